@@ -1,0 +1,1 @@
+"""posbot: answers medical-billing staff's questions about US Place of Service codes."""

@@ -1,0 +1,71 @@
+"""The error desk: whatever goes wrong with an update ends here.
+
+The log gets the kind of fault, where it arose and the update's id; never a message, never an exception's text,
+since either may hold what somebody wrote. The asker gets one sentence, where one can still help.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from telegram import Update
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+
+from bot.channels.telegram.handlers import heard, send_pages
+
+if TYPE_CHECKING:
+    from telegram import Message
+    from telegram.ext import ContextTypes
+
+logger = logging.getLogger(__name__)
+
+OURS = str(Path(__file__).parents[2])
+APOLOGY = "Something went wrong on my side. Please ask again in a moment."
+
+
+async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """Log the fault, and tell the asker if the bot can still be heard."""
+    error = context.error
+    update_id = update.update_id if isinstance(update, Update) else None
+    logger.log(_weight(error), "update %s: %s", update_id, kind_of(error))
+    if isinstance(update, Update) and not _is_silent(error):
+        try:
+            await _apologise(update, context)
+        except TelegramError as failed:
+            logger.warning("update %s: no apology either, %s", update_id, kind_of(failed))
+
+
+def kind_of(error: BaseException | None) -> str:
+    """Name the class of a fault and where in our code it arose, without its words."""
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    frames = [frame for frame in frames if frame.filename.startswith(OURS)] or frames
+    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
+
+
+def _is_silent(error: BaseException | None) -> bool:
+    """Whether more words would be refused too, or might come on top of an answer that did arrive."""
+    is_network = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    return is_network or isinstance(error, (Forbidden, RetryAfter))
+
+
+def _weight(error: BaseException | None) -> int:
+    return logging.WARNING if _is_silent(error) else logging.ERROR
+
+
+async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+    if update.callback_query:
+        await update.callback_query.answer(APOLOGY)
+    elif update.message and _was_asked(update.message, context):
+        await send_pages(context.bot, update.message, [APOLOGY])
+
+
+def _was_asked(message: Message, context: ContextTypes.DEFAULT_TYPE) -> bool:
+    """Whether the message was meant for the bot; one too broken to tell was not."""
+    try:
+        return heard(message, context.bot.bot) is not None or (message.text or "").startswith("/")
+    except (TypeError, ValueError, AttributeError):
+        return False

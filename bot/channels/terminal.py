@@ -1,0 +1,160 @@
+"""The terminal channel: one question, a stream of them, or a conversation."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from bot.core.models import Part, Question, Reply
+from bot.core.plain import as_dict, full, short, source_lines
+
+if TYPE_CHECKING:
+    from bot.core.engine import Engine
+
+REMEMBERED = 3
+"""Earlier questions that a follow-up may lean on."""
+WELCOME = (
+    'Ask about a Place of Service code, for example "02 vs 10" or "snf resident on video". Empty line or Ctrl-D ends.'
+)
+MORE = {"more", "m"}
+
+
+def answer_once(  # noqa: PLR0913 - the options of the command
+    engine: Engine, text: str, *, today: date, on: date | None, payer: str | None, as_json: bool
+) -> None:
+    """Print the reply to one question."""
+    reply = engine.answer(Question(readable(text), today, on=on, payer=payer))
+    if as_json:
+        click.echo(json.dumps(as_dict(reply), ensure_ascii=False, indent=2))
+    else:
+        _print(reply, whole=True)
+
+
+def readable(text: str) -> str:
+    """The text with what is no character (half of a pair, bytes of another encoding) shown as a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def answer_lines(engine: Engine, lines: IO[bytes], out: IO[str], today: date) -> None:
+    """Answer a JSON object a line, in order, each written out at once; a bad line gets one sentence."""
+    for raw in lines:
+        if raw.strip():
+            out.write(json.dumps(_answer_line(engine, raw, today), ensure_ascii=False) + "\n")
+            out.flush()
+
+
+def _answer_line(engine: Engine, raw: bytes, today: date) -> dict[str, Any]:
+    identity: Any = None
+    try:
+        row = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+        identity = row.get("id") if isinstance(row, dict) else None
+        reply = engine.answer(_question(row, today))
+    except UnicodeDecodeError:
+        return {"id": None, "error": "The line is not UTF-8."}
+    except LineError as error:
+        sentence = str(error)
+        return {"id": identity, "error": f"{sentence[0].upper()}{sentence[1:]}."}
+    except (ValueError, RecursionError):
+        return {"id": None, "error": "The line is not valid JSON."}
+    return {**as_dict(reply), "id": identity}
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise LineError(f"{constant} is no JSON number")
+
+
+class LineError(ValueError):
+    """A line of input that is no question; the message says what is wrong with it."""
+
+
+def _question(row: object, today: date) -> Question:
+    if not isinstance(row, dict):
+        raise LineError("the line is not a JSON object")
+    text, context, on, payer = row.get("q"), row.get("context") or [], row.get("on"), row.get("payer")
+    if not isinstance(text, str):
+        raise LineError('"q" is missing or no text')
+    if not isinstance(context, list) or not all(isinstance(earlier, str) for earlier in context):
+        raise LineError('"context" is not a list of earlier questions')
+    if payer is not None and not isinstance(payer, str):
+        raise LineError('"payer" is no text')
+    return Question(readable(text), today, on=_day(on), payer=payer, context=tuple(map(readable, context)))
+
+
+def _day(value: object) -> date | None:
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise LineError('"on" is no date like 2023-05-01') from None
+
+
+def chat(engine: Engine, today: date) -> None:
+    """Talk until the input ends: follow-ups lean on what was asked, a number picks an offered choice."""
+    talking = sys.stdin.isatty()
+    if talking:
+        click.echo(WELCOME)
+    asked: list[str] = []
+    last: Reply | None = None
+    while (line := _line(talking=talking)) is not None:
+        if not line and talking:
+            break
+        if not line:
+            continue
+        if line.casefold() in MORE and last is not None:
+            _print(last, whole=True)
+            continue
+        text = _chosen(line, last) or line
+        last = engine.answer(Question(readable(text), today, context=tuple(asked)))
+        asked = [*asked, text][-REMEMBERED:]
+        _print(last, whole=False)
+
+
+def _line(*, talking: bool) -> str | None:
+    try:
+        return input("> " if talking else "").strip()
+    except (EOFError, KeyboardInterrupt):
+        return None
+    except UnicodeDecodeError:
+        return ""
+
+
+def _chosen(line: str, last: Reply | None) -> str | None:
+    """The code behind a typed number of an offered list."""
+    if last is None or not last.choices or not line.isdecimal() or len(line) > 1:
+        return None
+    at = int(line)
+    return f"pos {last.choices[at - 1].code}" if 1 <= at <= len(last.choices) else None
+
+
+def _print(reply: Reply, *, whole: bool) -> None:
+    if sys.stdout.isatty():
+        _print_rich(reply, whole=whole)
+    else:
+        click.echo(full(reply) if whole else short(reply))
+        click.echo()
+
+
+def _print_rich(reply: Reply, *, whole: bool) -> None:
+    """Headings bold, labels coloured, the width of the window kept."""
+    from rich.console import Console  # noqa: PLC0415 - slow to import, wanted on a terminal only
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    for card in reply.cards:
+        if card.head:
+            console.print(Text(card.head, style="bold"))
+        for block in card.blocks:
+            if block.short or whole:
+                label = Text(f"{block.label}: " if block.label else "", style="cyan")
+                style = "bold yellow" if block.part is Part.NOTICE else ""
+                console.print(label.append("\n".join(block.lines), style=style or "default"))
+        for line in source_lines(card.sources if whole else card.sources[:1], short=not whole):
+            console.print(Text(line, style="dim"))
+        console.print()
+    if not whole and any(not block.short for card in reply.cards for block in card.blocks):
+        console.print(Text("Type more for the rest.", style="dim"))

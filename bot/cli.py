@@ -1,0 +1,151 @@
+"""The `posbot` command. What a call does not use is imported only where it is used, so that it starts at once."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from bot.core.errors import KnowledgeError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.core.engine import Engine
+    from bot.core.knowledge import Knowledge
+    from bot.service.settings import Settings
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def main() -> None:
+    """Run the command; a fault of use is one plain line on standard error and exit 2."""
+    try:
+        sys.exit(posbot.main(prog_name="posbot", standalone_mode=False))
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort:
+        sys.exit(130)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="posbot")
+def posbot() -> None:
+    """Place of Service codes for medical billing: what they mean, which one fits, what they do to a telehealth claim."""
+
+
+@posbot.command()
+@click.argument("question", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the reply object as JSON.")
+@click.option("--jsonl", is_flag=True, help="Read a JSON object a line, print a reply object a line.")
+@click.option("--on", type=DAY, metavar="YYYY-MM-DD", help="Date of service.")
+@click.option("--payer", metavar="NAME", help="Payer, for example Aetna.")
+def ask(question: str | None, as_json: bool, jsonl: bool, on: datetime | None, payer: str | None) -> None:  # noqa: FBT001 - click passes flags by name
+    """Answer one QUESTION, or with --jsonl any number of them."""
+    from bot.channels import terminal  # noqa: PLC0415
+
+    if jsonl == (question is not None):
+        raise click.UsageError(
+            'give one question in quotes, or --jsonl and questions on standard input; for example: posbot ask "pos 10"'
+        )
+    engine = _engine()
+    if jsonl:
+        out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
+        terminal.answer_lines(engine, sys.stdin.buffer, out, date.today())
+    else:
+        terminal.answer_once(
+            engine, question or "", today=date.today(), on=on.date() if on else None, payer=payer, as_json=as_json
+        )
+
+
+@posbot.command()
+def chat() -> None:
+    """Talk in this terminal; reads piped lines too."""
+    from bot.channels import terminal  # noqa: PLC0415
+
+    terminal.chat(_engine(), date.today())
+
+
+@posbot.command()
+@click.argument("folders", nargs=-1, metavar="[DIR ...]", type=click.Path(path_type=Path))
+@click.option(
+    "--base", type=click.Path(path_type=Path), metavar="DIR", help="Folder in place of the built-in knowledge."
+)
+def check(folders: tuple[Path, ...], base: Path | None) -> None:
+    """Validate knowledge: the built-in and POSBOT_KNOWLEDGE, or DIRs laid over the built-in."""
+    from bot.core.check import check as faults_in  # noqa: PLC0415
+    from bot.core.knowledge import built_in, layers_from  # noqa: PLC0415
+
+    layers = [base or built_in(), *folders] if folders or base else layers_from(_settings().posbot_knowledge)
+    faults = faults_in(layers)
+    for fault in faults:
+        click.echo(str(fault))
+    if faults:
+        sys.exit(1)
+    click.echo(f"no faults in {len(layers)} folder{'s' if len(layers) > 1 else ''}", err=True)
+
+
+@posbot.command(name="eval")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--on", type=DAY, metavar="YYYY-MM-DD", help="The day it pretends is today.")
+@click.option(
+    "--min-right", type=click.FloatRange(0, 100), metavar="P", help="Exit 1 when fewer than P percent are right."
+)
+def evaluate(file: Path, on: datetime | None, min_right: float | None) -> None:
+    """Measure accuracy on labelled questions (JSON lines)."""
+    from bot.channels import evaluation  # noqa: PLC0415
+
+    try:
+        right = evaluation.run(_engine(), file, on.date() if on else date.today())
+    except evaluation.LabelError as error:
+        _fail(str(error))
+    if min_right is not None and 100 * right < min_right:
+        sys.exit(1)
+
+
+@posbot.command()
+def serve() -> None:
+    """Run the hosted service: Telegram, with TELEGRAM_BOT_TOKEN set."""
+    from bot.service.telegram_polling import run_polling  # noqa: PLC0415
+
+    settings = _settings()
+    engine = _engine(settings)
+    sys.exit(run_polling(settings, engine, engine.knowledge))
+
+
+def _settings() -> Settings:
+    from bot.service.settings import SettingsError, load_settings  # noqa: PLC0415
+
+    try:
+        return load_settings()
+    except SettingsError as error:
+        _fail(str(error))
+
+
+def _engine(settings: Settings | None = None) -> Engine:
+    from bot.core.engine import Engine  # noqa: PLC0415
+
+    return Engine(_knowledge(settings or _settings()))
+
+
+def _knowledge(settings: Settings) -> Knowledge:
+    from bot.core.knowledge import layers_from, load  # noqa: PLC0415
+
+    try:
+        return load(layers_from(settings.posbot_knowledge))
+    except KnowledgeError as error:
+        more = f" (and {len(error.faults) - 1} more; see posbot check)" if len(error.faults) > 1 else ""
+        _fail(f"the knowledge cannot be used: {error.faults[0]}{more}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    """One plain line on standard error, exit 2."""
+    click.echo(f"posbot: {sentence}", err=True)
+    sys.exit(2)

@@ -1,0 +1,379 @@
+"""Words the replies: which cards a decision is told with, and what is said first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from bot.core.cards import Cards, with_lead
+from bot.core.dates import us
+from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
+from bot.core.placing import MOST_CHOICES, OFFICE, TELEHEALTH, Placement, Placer
+from bot.core.scene import Way
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.models import Question
+    from bot.core.reading import Reading
+
+COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
+EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
+SCOPE = "I answer questions about Place of Service (POS) codes on professional claims: what a code means, which one fits, its rate, telehealth notes and POS denials."
+SIDES = "Sources differ here; both readings are shown. Ask the payer and write its answer down."
+MODIFIER_CODES = {"93", "95"}
+
+
+def notice(*lines: str) -> Block:
+    """A passage that stands before everything else."""
+    return Block(Part.NOTICE, "", tuple(line for line in lines if line))
+
+
+class Answers:
+    """Words replies to one question."""
+
+    def __init__(self, knowledge: Knowledge, cards: Cards, question: Question, day: date, payer: str | None) -> None:
+        """Keep what every reply needs."""
+        self._knowledge = knowledge
+        self._cards = cards
+        self._question = question
+        self._day = day
+        self._payer = payer
+
+    @property
+    def dated(self) -> bool:
+        """Whether a date of service other than today is asked about."""
+        return self._day != self._question.today
+
+    def _reply(  # noqa: PLR0913 - the reply object's own fields
+        self,
+        outcome: Outcome,
+        intent: Intent,
+        cards: Iterable[Card],
+        *,
+        codes: Iterable[str] = (),
+        choices: Iterable[Choice] = (),
+        confidence: float = 0.95,
+        match: Match = Match.RULE,
+    ) -> Reply:
+        return Reply(
+            question=self._question.text,
+            outcome=outcome,
+            intent=intent,
+            as_of=self._day,
+            cards=tuple(cards),
+            codes=tuple(dict.fromkeys(codes)),
+            choices=tuple(choices),
+            confidence=confidence,
+            match=match,
+        )
+
+    @staticmethod
+    def with_notice(reply: Reply, sentence: str) -> Reply:
+        """The reply with a sentence added at its head."""
+        first, *rest = reply.cards
+        return replace(reply, cards=(with_lead(first, notice(sentence)), *rest))
+
+    # Declines
+
+    def small_talk(self) -> Reply:
+        """A greeting and what to ask."""
+        card = Card("", (notice("Hello! " + SCOPE), Block(Part.EXAMPLES, "Try:", EXAMPLES)))
+        return self._reply(Outcome.DECLINE, Intent.SMALLTALK, [card], confidence=0.99, match=Match.NONE)
+
+    def out_of_scope(self) -> Reply:
+        """A friendly line for somebody else's subject."""
+        card = Card("", (notice("That is outside what I know. " + SCOPE), Block(Part.EXAMPLES, "Try:", EXAMPLES)))
+        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=0.9, match=Match.NONE)
+
+    def not_understood(self, words: Sequence[str]) -> Reply:
+        """Nothing was recognised, or too little."""
+        understood = f"I understood: {', '.join(words)}." if words else "I did not find a place or a code in that."
+        ask = "Tell me where the patient was and how they were seen (in person, video, phone), or give a code."
+        card = Card("", (notice(f"I am not sure. {understood} {ask}"), Block(Part.EXAMPLES, "Try:", EXAMPLES)))
+        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=0.3, match=Match.NONE)
+
+    def unassigned(self, code: str, nearest: str | None) -> Reply:
+        """A two-digit value without a meaning."""
+        note = self._knowledge.unassigned.note[0]
+        lines = [f"POS {code} is unassigned. {note.text}"]
+        if code in MODIFIER_CODES:
+            lines.insert(0, f"No: {code} is a modifier, not a place of service.")
+        if nearest is not None:
+            lines.append(f"Your words point to {self._cards.head(nearest)}.")
+        card = Card(f"POS {code} - unassigned", (notice(*lines),), self._cards.sources(self._knowledge.unassigned.note))
+        blocks = []
+        if code in MODIFIER_CODES and code in self._knowledge.modifiers:
+            blocks = [self._cards.modifier(self._knowledge.modifiers[code])]
+        return self._reply(Outcome.DECLINE, Intent.UNASSIGNED, [card, *blocks], confidence=0.99, match=Match.EXACT)
+
+    def invalid(self, value: str) -> Reply:
+        """Something that cannot be a code."""
+        line = f'"{value}" is not a valid POS code: there is no such code. A POS code has two digits, 01 to 99, with its leading zero.'
+        card = Card("Not a POS code", (notice(line, "Type the two digits, or describe the place."),))
+        return self._reply(Outcome.DECLINE, Intent.INVALID, [card], confidence=0.99, match=Match.EXACT)
+
+    # Codes
+
+    def code(  # noqa: PLR0913 - each says one thing of the same reply
+        self,
+        code: str,
+        *,
+        confirmed: bool = False,
+        corrected: str | None = None,
+        intent: Intent = Intent.CODE,
+        match: Match = Match.EXACT,
+        confidence: float = 0.98,
+    ) -> Reply:
+        """One code, by its number."""
+        lead: list[Block] = []
+        if corrected is not None:
+            lead.append(notice(f"No: that place is {self._cards.head(corrected)}. POS {code} is:"))
+        elif confirmed:
+            lead.append(notice("Yes."))
+        cards = [self._cards.code(code, lead=[*lead, *self._payer_lead(code)])]
+        return self._reply(Outcome.ANSWER, intent, cards, codes=[code], confidence=confidence, match=match)
+
+    def _payer_lead(self, code: str) -> list[Block]:
+        return self._cards.payer_blocks() if code in TELEHEALTH else []
+
+    def compare(self, codes: Sequence[str]) -> Reply:
+        """Codes side by side with what decides."""
+        pairs = [(one, other) for at, one in enumerate(codes) for other in codes[at + 1 :]]
+        deciding = [line for one, other in pairs if (line := self._cards.decides(one, other))]
+        blocks = [Block(Part.WATCH_OUT, "What decides", tuple(dict.fromkeys(deciding)))] if deciding else []
+        head = " or ".join(codes) + "?"
+        first = Card(head, (*(self._payer_lead("02") if set(codes) & set(TELEHEALTH) else []), *blocks))
+        keep = COMPACT | ({Part.TELEHEALTH} if set(codes) <= set(TELEHEALTH) else frozenset())
+        cards = [first, *(self._cards.code(code, only=keep) for code in codes)]
+        if not first.blocks:
+            cards = cards[1:]
+        return self._reply(Outcome.ANSWER, Intent.COMPARE, cards, codes=codes, confidence=0.96, match=Match.EXACT)
+
+    def rates(self, codes: Sequence[str], topics: Sequence[str] = ()) -> Reply:
+        """The Medicare rate of each code."""
+        cards = []
+        for code in codes[:MOST_CHOICES]:
+            rate = self._cards.rate_of(code)
+            line = _RATE_LINE[rate.value].format(code=code)
+            cards.append(
+                self._cards.code(code, lead=[notice(line)], only=frozenset({Part.RATE, Part.MEANING, Part.NOTE}))
+            )
+        telehealth = ["telehealth-rate"] if set(codes) & set(TELEHEALTH) else []
+        beside = dict.fromkeys([*telehealth, *topics[:1]])
+        cards += self._topics(beside)
+        return self._reply(Outcome.ANSWER, Intent.RATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95)
+
+    def since_when(self, codes: Sequence[str]) -> Reply:
+        """Since when codes are in force."""
+        cards = []
+        for code in codes[:MOST_CHOICES]:
+            dates = self._cards.dates(self._knowledge.codes[code])
+            cards.append(
+                self._cards.code(
+                    code,
+                    lead=[replace(dates, label="", part=Part.NOTICE, short=True)],
+                    only=frozenset({Part.MEANING, Part.NOTE}),
+                )
+            )
+        return self._reply(
+            Outcome.ANSWER, Intent.DATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95, match=Match.EXACT
+        )
+
+    def on_date(self, code: str) -> Reply:
+        """Whether a code could be used on the date of service, and what was right if not."""
+        record = self._knowledge.codes[code]
+        when = us(self._day)
+        if self._cards.exists(code):
+            lead = notice(f"On {when} POS {code} was in force.")
+            cards, codes = [self._cards.code(code, lead=[lead])], [code]
+            today = record.name[-1]
+            if not today.holds(self._day) and today.from_:
+                cards[0] = with_lead(cards[0], notice(f"Since {us(today.from_)} it is {today.text}."))
+            cards[0] = replace(cards[0], blocks=(*cards[0].blocks, replace(self._cards.dates(record), short=True)))
+        else:
+            began = record.name[0].from_
+            line = f"No: POS {code} did not exist on {when}; it starts {us(began) if began else 'later'}."
+            codes = [record.before] if record.before else [code]
+            if record.before:
+                line += f" On that day the place was reported with POS {record.before}."
+            cards = [self._cards.code(codes[0], lead=[notice(line)])]
+        if code in TELEHEALTH:
+            cards.append(self._cards.topic(self._knowledge.topics["telehealth-by-date"]))
+        return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.93, match=Match.EXACT)
+
+    # Scenes
+
+    def placed(
+        self, placement: Placement, reading: Reading, *, premise: str | None = None, beside: Sequence[str] = ()
+    ) -> Reply:
+        """What a described scene takes, a wrong premise corrected first."""
+        if placement.ask:
+            return self._ask(placement, reading)
+        intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
+        if reading.subject:
+            intent = Intent.FOLLOWUP
+        if reading.way.remote and self.dated and self._day.year < _SPLIT_YEAR:
+            return self._placed_then(placement, reading)
+        lead = [notice(self._verdict(placement, premise), placement.why)]
+        goes_with = self._modifier_block(reading)
+        if len(placement.codes) == 1:
+            lead += goes_with
+        cards = [*self._place_cards(placement, lead)] or [
+            *self._code_cards(placement.codes, lead, reading, placement.site)
+        ]
+        if len(placement.codes) != 1:
+            cards[0] = replace(cards[0], blocks=(*cards[0].blocks, *goes_with))
+        if placement.site:
+            cards.insert(1, self._site_card(placement.site))
+        if placement.place and placement.codes:
+            only = COMPACT | {Part.TELEHEALTH}
+            cards.extend(
+                self._cards.code(code, only=only if len(placement.codes) > 1 else None) for code in placement.codes
+            )
+        cards[1:1] = self._topics(["wrong-pos-fix"] if reading.asks("denial") else [])
+        cards[0:0] = self._topics(["telehealth-future"] if reading.way.remote and self._day > FLEXIBLE_UNTIL else [])
+        cards += self._topics([*([placement.topic] if placement.topic else []), *beside])
+        return self._reply(
+            Outcome.ANSWER, intent, cards, codes=placement.codes, confidence=placement.strength, match=placement.match
+        )
+
+    def _topics(self, names: Iterable[str]) -> list[Card]:
+        """Topics told beside an answer."""
+        return [self._cards.topic(self._knowledge.topics[name]) for name in dict.fromkeys(names)]
+
+    def _verdict(self, placement: Placement, premise: str | None) -> str:
+        if premise is None or not placement.codes:
+            return ""
+        if premise in placement.codes:
+            return (
+                f"Yes: POS {premise}." if len(placement.codes) == 1 else f"POS {premise} only where it fits: see below."
+            )
+        return f"No: not POS {premise} but POS {' or '.join(placement.codes)}."
+
+    def _place_cards(self, placement: Placement, lead: Sequence[Block]) -> list[Card]:
+        if placement.place is None:
+            return []
+        place = self._knowledge.places[placement.place]
+        said = [block for block in lead if block.lines]
+        if len(placement.codes) > 1:
+            said = [notice(SIDES), *said]
+        return [self._cards.place(place, [*self._cards.payer_blocks(), *said])]
+
+    def _site_card(self, site: str) -> Card:
+        """What the code of the patient's own place says of telehealth; the reply is not about that code."""
+        card = self._cards.code(site, only=frozenset({Part.TELEHEALTH}))
+        name = self._cards.name(self._knowledge.codes[site]).text
+        return replace(card, head=f"When the patient is there: {name}", code=None)
+
+    def _code_cards(
+        self, codes: Sequence[str], lead: Sequence[Block], reading: Reading, site: str | None
+    ) -> list[Card]:
+        said = (
+            [*self._cards.payer_blocks(), *(block for block in lead if block.lines)]
+            if reading.way.remote
+            else [block for block in lead if block.lines]
+        )
+        if len(codes) == 1:
+            return [self._cards.code(codes[0], lead=said)]
+        head = "Telehealth: " + " or ".join(codes)
+        if site:
+            said = [notice(SIDES), *said]
+        only = COMPACT | {Part.TELEHEALTH}
+        return [Card(head, tuple(said)), *(self._cards.code(code, only=only) for code in codes)]
+
+    def _modifier_block(self, reading: Reading) -> list[Block]:
+        """The modifier that goes with a visit by phone or video, in a sentence."""
+        name = {Way.PHONE: "93", Way.VIDEO: "95"}.get(reading.way)
+        if name is None or name not in self._knowledge.modifiers:
+            return []
+        return [self._cards.in_brief(self._knowledge.modifiers[name])]
+
+    def _ask(self, placement: Placement, reading: Reading) -> Reply:
+        choices = [Choice(code, self._knowledge.codes[code].pick) for code in placement.ask[:MOST_CHOICES]]
+        lines = tuple(
+            f"{at}. {choice.code} - {self._cards.name(self._knowledge.codes[choice.code]).text}: {choice.label}"
+            for at, choice in enumerate(choices, 1)
+        )
+        card = Card("Which one?", (notice(placement.why), Block(Part.CHOICES, "", lines)))
+        if not placement.why:
+            card = replace(card, blocks=card.blocks[1:])
+        intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
+        return self._reply(
+            Outcome.CLARIFY, intent, [card], choices=choices, confidence=placement.strength, match=placement.match
+        )
+
+    def _placed_then(self, placement: Placement, reading: Reading) -> Reply:
+        """A telehealth visit on a date before 2024, by the rule of that day."""
+        other_payer = (
+            self._payer not in {None, "medicare"} or "commercial" in reading.folded or "medicaid" in reading.folded
+        )
+        codes = _codes_then(self._day, placement.codes, other_payer=other_payer)
+        if codes == (OFFICE,) and placement.codes != ("10",) and reading.scene.patient_spots:
+            codes = Placer(self._knowledge).in_person(reading.scene, {}).codes or codes
+        today = " or ".join(placement.codes) or "02 or 10"
+        lead = notice(f"For date of service {us(self._day)}; the same visit today is POS {today}.")
+        cards = [self._cards.topic(self._knowledge.topics["telehealth-by-date"], [lead])]
+        cards.extend(self._cards.code(code, only=COMPACT | {Part.DATES}) for code in codes)
+        return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.88)
+
+    # Subjects
+
+    def denials(self, names: Sequence[str], codes: Sequence[str] = ()) -> Reply:
+        """What denial codes say, why they come and how to mend them; `codes` is what the claim should have had."""
+        cards = [self._cards.denial(self._knowledge.denials[name]) for name in names]
+        if codes:
+            line = notice(
+                f"For the visit you describe the place of service is {codes[0]}: send a corrected claim with it."
+            )
+            cards = [self._cards.code(codes[0], lead=[line], only=COMPACT), *cards]
+        return self._reply(
+            Outcome.ANSWER, Intent.DENIAL, cards, codes=codes, confidence=0.97 if not codes else 0.9, match=Match.EXACT
+        )
+
+    def modifiers(self, names: Iterable[str], codes: Sequence[str], placement: Placement) -> Reply:
+        """Modifiers, with the code they go with where it was asked."""
+        lead = [*self._cards.payer_blocks(), *([notice(placement.why)] if placement.why else [])]
+        cards = [
+            self._cards.modifier(self._knowledge.modifiers[name], lead if at == 0 else ())
+            for at, name in enumerate(names)
+        ]
+        known = [code for code in codes if code in self._knowledge.codes]
+        cards.extend(self._cards.code(code, only=COMPACT | {Part.TELEHEALTH}) for code in known)
+        return self._reply(Outcome.ANSWER, Intent.MODIFIER, cards, codes=known, confidence=0.93)
+
+    def topic(self, name: str, *, codes: Sequence[str] | None = None, intent: Intent | None = None) -> Reply:
+        """A topic of the field."""
+        topic = self._knowledge.topics[name]
+        cards = [self._cards.topic(topic, self._cards.payer_blocks())]
+        whole = set(topic.codes) == set(TELEHEALTH) and topic.intent in {"telehealth", "rate"}
+        lead = list(codes if codes is not None else topic.codes if whole else ())
+        return self._reply(Outcome.ANSWER, intent or Intent(topic.intent), cards, codes=lead, confidence=0.88)
+
+    def payer(self, name: str) -> Reply:
+        """A payer's telehealth rules, Medicare's behind them."""
+        only = COMPACT | {Part.TELEHEALTH}
+        cards = [self._cards.payer_card(name), *(self._cards.code(code, only=only) for code in TELEHEALTH)]
+        return self._reply(Outcome.ANSWER, Intent.TELEHEALTH, cards, codes=TELEHEALTH, confidence=0.85)
+
+
+_RATE_LINE = {
+    "facility": "POS {code}: Medicare pays the facility rate.",
+    "nonfacility": "POS {code}: Medicare pays the nonfacility rate.",
+    "none": "POS {code}: no Medicare facility or nonfacility value was found. Ask the MAC.",
+}
+FLEXIBLE_UNTIL = date(2027, 12, 31)
+"""Through which day the law in force keeps Medicare's telehealth flexibilities (fact 4.15)."""
+_SPLIT_YEAR = 2024
+"""Since 2024 Medicare takes 02 and 10 by the patient's place; earlier years had other rules."""
+
+
+def _codes_then(day: date, today: tuple[str, ...], *, other_payer: bool) -> tuple[str, ...]:
+    """What a telehealth visit took on a day before 2024 (facts 1.05, 1.07, 1.08)."""
+    if day.year < 2017:  # noqa: PLR2004 - POS 02 begins
+        return ()
+    if (day.year, day.month) < (2020, 3) or (other_payer and day.year < 2022):  # noqa: PLR2004 - the PHE rule; POS 10 begins
+        return ("02",)
+    return today if other_payer else (OFFICE,)

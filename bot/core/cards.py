@@ -1,0 +1,198 @@
+"""Draws cards from the knowledge: what is told of a code, topic, modifier, denial or payer on a given day."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from bot.core.dates import us
+from bot.core.models import Block, Card, Part, Source
+from bot.core.schema import Note, Sure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
+
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+ONE_SOURCE = "(One source; check with the payer.)"
+EVERYONE = {"all", "medicare"}
+RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate", "none": "no rate found"}
+
+
+class Cards:
+    """Draws from one knowledge, for one day of asking and one date of service."""
+
+    def __init__(self, knowledge: Knowledge, today: date, day: date, payer: str | None = None) -> None:
+        """Keep what every card needs."""
+        self._knowledge = knowledge
+        self._today = today
+        self._day = day
+        self._payer = payer
+
+    # Codes
+
+    def code(self, code: str, *, only: frozenset[Part] | None = None, lead: Sequence[Block] = ()) -> Card:
+        """Everything known of a code; `only` keeps some parts, `lead` goes first."""
+        record = self._knowledge.codes[code]
+        blocks = [
+            *lead,
+            *self._notes(Part.MEANING, "Meaning", record.meaning),
+            *self._notes(Part.TELEHEALTH, "Telehealth", self._mine(record.telehealth)),
+            self.rate(record),
+            *self._watch_out(record),
+            Block(Part.SETTINGS, "Typical settings", ("; ".join(record.settings),), short=False),
+            self.dates(record),
+            *self._notes(Part.NOTE, "Good to know", self._mine(record.note), first_short=0),
+        ]
+        if only is not None:
+            blocks = [block for block in blocks if block.part in only or block in lead]
+        shown: list[Dated] = [self.name(record), *record.meaning, *record.telehealth, *record.rate, *record.note]
+        return Card(self.head(code), tuple(blocks), self.sources(shown), code)
+
+    def head(self, code: str) -> str:
+        """The code with its official name on the date of service."""
+        return f"POS {code} - {self.name(self._knowledge.codes[code]).text}"
+
+    def name(self, record: Code) -> Name:
+        """The name in force that day, else the first one to come."""
+        return next((name for name in record.name if name.holds(self._day)), record.name[0])
+
+    def exists(self, code: str) -> bool:
+        """Whether the code was in force on the date of service."""
+        first = self._knowledge.codes[code].name[0].from_
+        return first is None or first <= self._day
+
+    def rate(self, record: Code) -> Block:
+        """The Medicare physician fee schedule rate that day."""
+        rates = [rate for rate in record.rate if rate.holds(self._day)] or list(record.rate[-1:])
+        return Block(
+            Part.RATE, "Medicare rate", tuple(self._told(rate) for rate in rates if rate.sure is not Sure.UNVERIFIED)
+        )
+
+    def rate_of(self, code: str) -> Rate:
+        """The rate row in force that day, else the latest."""
+        rates = self._knowledge.codes[code].rate
+        return next((rate for rate in rates if rate.holds(self._day)), rates[-1])
+
+    def dates(self, record: Code) -> Block:
+        """Since when the code is in force and how its name changed."""
+        first = record.name[0]
+        lines = [
+            f"In force since {us(first.from_)}"
+            if first.from_
+            else "In force since before 2003; the exact start is not stated"
+        ]
+        for earlier, later in zip(record.name, record.name[1:], strict=False):
+            when = us(later.from_) if later.from_ else "a date not stated"
+            lines.append(f'Called "{earlier.text}" until {when}')
+        return Block(Part.DATES, "Dates", tuple(lines), short=False)
+
+    def _watch_out(self, record: Code) -> list[Block]:
+        rows = [f"{row.code}: {row.decides}" for row in record.confused if row.holds(self._day)]
+        blocks = [Block(Part.WATCH_OUT, "Easily confused with", (rows[0],))] if rows else []
+        if rows[1:]:
+            blocks.append(Block(Part.WATCH_OUT, "Also", tuple(rows[1:]), short=False))
+        return blocks
+
+    def decides(self, one: str, other: str) -> str | None:
+        """What decides between two codes, as either of them tells it."""
+        for code, rival in ((one, other), (other, one)):
+            for row in self._knowledge.codes[code].confused:
+                if row.code == rival and row.holds(self._day):
+                    return row.decides
+        return None
+
+    # Everything else
+
+    def topic(self, topic: Topic, lead: Sequence[Block] = ()) -> Card:
+        """A topic: its first note in the short form, the rest behind it."""
+        notes = self._notes(Part.NOTE, "", topic.note, history=topic.timeline)
+        return Card(topic.title, (*lead, *notes), self.sources(topic.note))
+
+    def modifier(self, modifier: Modifier, lead: Sequence[Block] = ()) -> Card:
+        """A modifier: what it marks and who wants it."""
+        return Card(
+            modifier.title, (*lead, *self._notes(Part.MODIFIERS, "", modifier.note)), self.sources(modifier.note)
+        )
+
+    def in_brief(self, modifier: Modifier) -> Block:
+        """The first thing to know of a modifier, as one passage of another card."""
+        return Block(Part.MODIFIERS, "Modifier", (self._told(modifier.note[0]),))
+
+    def denial(self, denial: Denial) -> Card:
+        """A denial code: what it says, why it comes and how to mend it."""
+        blocks = self._notes(Part.NOTE, "", denial.note, first_short=3)
+        return Card(denial.title, tuple(blocks), self.sources(denial.note))
+
+    def place(self, place: Place, lead: Sequence[Block] = ()) -> Card:
+        """A place without a code of its own."""
+        return Card(
+            place.title, (*lead, *self._notes(Part.TELEHEALTH, "", place.telehealth)), self.sources(place.telehealth)
+        )
+
+    def payer_blocks(self) -> list[Block]:
+        """What the asker's payer wants; told before Medicare's rule."""
+        payer = self._knowledge.payers.get(self._payer or "")
+        if payer is None or payer.payer == "medicare":
+            return []
+        return self._notes(Part.PAYER, payer.title, payer.note)
+
+    def payer_card(self, payer: str, lead: Sequence[Block] = ()) -> Card:
+        """All that is known of a payer."""
+        record = self._knowledge.payers[payer]
+        return Card(record.title, (*lead, *self._notes(Part.PAYER, "", record.note)), self.sources(record.note))
+
+    def payer_sources(self) -> tuple[Source, ...]:
+        """Where the payer's notes are written."""
+        payer = self._knowledge.payers.get(self._payer or "")
+        return self.sources(payer.note) if payer else ()
+
+    # Notes
+
+    def _notes(
+        self, part: Part, label: str, notes: Iterable[Note], *, first_short: int = 1, history: bool = False
+    ) -> list[Block]:
+        told = [note for note in notes if note.sure is not Sure.UNVERIFIED and (history or note.holds(self._day))]
+        blocks = []
+        for index, note in enumerate(told):
+            lines = (self._told(note), *(f"- {side.text} [{self._titles(side.sources)}]" for side in note.sides))
+            blocks.append(Block(part, label if index == 0 else "", lines, short=index < first_short))
+        return blocks
+
+    def _mine(self, notes: Iterable[Note]) -> list[Note]:
+        """Notes for everyone and for the asker's payer; other payers' rules stay out of a code's card."""
+        return [note for note in notes if note.payer in EVERYONE or note.payer == self._payer]
+
+    def _told(self, note: Note) -> str:
+        text = _ISO.sub(lambda found: us(date.fromisoformat(found[0])), note.text)
+        if note.sure is Sure.PARTLY:
+            text = f"{text} {ONE_SOURCE}"
+        if note.review is not None and note.review < self._today:
+            text = f"{text} (Due for review since {us(note.review)}; check before relying on it.)"
+        return text
+
+    def _titles(self, ids: Iterable[str]) -> str:
+        return ", ".join(self._knowledge.sources[name].title for name in ids)
+
+    def sources(self, rows: Iterable[Dated]) -> tuple[Source, ...]:
+        """Where the rows in force are written, each page once."""
+        found: dict[str, Source] = {}
+        for row in rows:
+            if row.sure is Sure.UNVERIFIED or not row.holds(self._day):
+                continue
+            for name in row.sources:
+                page = self._knowledge.sources[name]
+                source = Source(page.title, page.url, row.checked)
+                known = found.get(name)
+                if known is None or known.checked < source.checked:
+                    found[name] = source
+        return tuple(found.values())
+
+
+def with_lead(card: Card, *blocks: Block) -> Card:
+    """The card with further blocks before its own."""
+    return replace(card, blocks=(*blocks, *card.blocks))

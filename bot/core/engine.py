@@ -1,0 +1,478 @@
+"""The engine: decides what a question wants and answers it, asks back, or declines.
+
+Rules decide first, likeness of words second. Numbers are never fuzzy.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.core.answers import Answers
+from bot.core.cards import Cards
+from bot.core.lexicon import PLACES, Kind
+from bot.core.likeness import CLEAR, FLOOR, Likeness
+from bot.core.models import Intent, Match, Outcome
+from bot.core.placing import MOST_CHOICES, TELEHEALTH, Placement, Placer
+from bot.core.reading import Reader, Reading, follow
+from bot.core.scene import Way
+from bot.core.text import CLAUSE, LONGEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.models import Question, Reply
+    from bot.core.numbers import Number
+
+FEW_WORDS = 4
+"""Words of a topic's phrase below which a place named beside it decides."""
+LONG_TOPIC = 3
+"""Words of a topic's phrase from which it outweighs a modifier named in passing."""
+REMEMBERED = 12
+"""Earlier questions that a follow-up may lean on."""
+SHORT = 5
+"""Words of content up to which a bare number is taken for a code."""
+FEW = 9
+"""Words of content up to which a message may be a follow-up."""
+NOT_TELEHEALTH = "not-telehealth"
+SETTLED = 0.84
+"""Strength from which a scene decides between codes the asker names."""
+
+
+class Engine:
+    """Answers questions from one knowledge; holds no state between questions."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Build everything that questions are answered from."""
+        self.knowledge = knowledge
+        self._reader = Reader(knowledge)
+        self._placer = Placer(knowledge)
+        self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
+
+    def answer(self, question: Question) -> Reply:
+        """Answer, ask back or decline; never raises, whatever the text."""
+        before: tuple[Reading, Reply] | None = None
+        for text in question.context[-REMEMBERED:]:
+            before = self._turn(replace(question, text=text), before)
+        _, reply = self._turn(question, before)
+        if len(question.text) > LONGEST:
+            reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
+        return replace(reply, id=question.id)
+
+    def _turn(self, question: Question, before: tuple[Reading, Reply] | None) -> tuple[Reading, Reply]:
+        """One question of a conversation, read in the light of the one before."""
+        reading = self._reader.read(question.text, question.today, question.payer)
+        if before is not None and self._follows(reading):
+            reading = follow(before[0], reading, before[1].codes)
+        day = question.on or (reading.service.day if reading.service else question.today)
+        cards = Cards(self.knowledge, question.today, day, reading.payer)
+        return reading, self._decide(reading, Answers(self.knowledge, cards, question, day, reading.payer))
+
+    def _follows(self, reading: Reading) -> bool:
+        """Whether a message leans on what was asked before: it is short and does not stand alone."""
+        content = self._likeness.content(reading.scene.tokens)
+        if any(number.marked for number in reading.numbers) and not reading.asks("followup"):
+            return False
+        stands = bool(reading.scene.spots) and reading.way is not Way.UNSAID
+        opens = bool(reading.scene.spans) and any(
+            span.kind is Kind.INTENT and span.value == "followup" and span.start == 0 for span in reading.scene.spans
+        )
+        return len(content) <= FEW and (opens or not stands)
+
+    # What is asked, in the order in which it is ruled out.
+
+    def _decide(self, reading: Reading, answers: Answers) -> Reply:
+        steps: tuple[Callable[[Reading, Answers], Reply | None], ...] = (
+            self._small_talk,
+            self._out_of_scope,
+            self._denial,
+            self._no_code,
+            self._not_telehealth,
+            self._modifier,
+            self._claim_form,
+            self._compare,
+            self._rate,
+            self._since_when,
+            self._topic_first,
+            self._numbered,
+            self._payer,
+            self._corrected,
+            self._scene,
+            self._topic,
+            self._followed,
+            self._alike,
+        )
+        for step in steps:
+            reply = step(reading, answers)
+            if reply is not None:
+                return reply
+        return answers.not_understood(self._understood(reading))
+
+    def _small_talk(self, reading: Reading, answers: Answers) -> Reply | None:
+        tokens = [token for token in reading.scene.tokens if token != CLAUSE]
+        if not tokens:
+            return answers.small_talk()
+        if (
+            reading.numbers
+            or any(span.kind in PLACES or span.kind in _SUBJECTS for span in reading.scene.spans)
+            or reading.subject
+        ):
+            return None
+        covered = {at for span in reading.scene.spans if span.value == "smalltalk" for at in span.positions}
+        cues = [at for at, token in enumerate(reading.scene.tokens) if token != CLAUSE and at in covered]
+        rest = [token for at, token in enumerate(reading.scene.tokens) if token != CLAUSE and at not in covered]
+        return answers.small_talk() if cues and not self._likeness.content(rest) else None
+
+    def _out_of_scope(self, reading: Reading, answers: Answers) -> Reply | None:
+        named_things = [
+            set(span.positions) for span in reading.scene.spans if span.kind in PLACES or span.kind in _SUBJECTS
+        ]
+        outside = {
+            at
+            for span in reading.scene.spans
+            if span.value == "out_of_scope" and not any(set(span.positions) <= thing for thing in named_things)
+            for at in span.positions
+        }
+        if reading.asks("trick"):
+            return answers.out_of_scope()
+        if not outside and not reading.asks("other_subject", "trouble"):
+            return None
+        inside = {
+            at
+            for span in reading.scene.spans
+            if span.kind in PLACES or span.kind in _SUBJECTS or (span.kind is Kind.GROUP and span.value in _WAYS)
+            for at in span.positions
+        }
+        if _CALLED_POS.search(reading.folded) and not reading.scene.of(Kind.MODIFIER):
+            return None
+        marked = sum(2 for number in reading.numbers if number.marked and number.two_digits)
+        called = 2 * ("place of service" in reading.folded) + 2 * ("pos code" in reading.folded)
+        treated = reading.scene.has("patient") and not reading.asks("other_subject")
+        elsewhere = reading.asks("other_subject") or (reading.asks("trouble") and not treated)
+        if elsewhere and "pos" not in reading.scene.tokens and "place of service" not in reading.folded:
+            return answers.out_of_scope()
+        return answers.out_of_scope() if len(outside) >= len(inside - outside) + marked + called else None
+
+    def _denial(self, reading: Reading, answers: Answers) -> Reply | None:
+        named = reading.scene.of(Kind.DENIAL)
+        if not named:
+            return None
+        placement = self._placer.place(reading.scene) if reading.way.remote and reading.scene.spots else Placement()
+        return answers.denials(named, placement.codes if len(placement.codes) == 1 else ())
+
+    def _no_code(self, reading: Reading, answers: Answers) -> Reply | None:
+        """Numbers that are no code: unassigned, or not of two digits."""
+        for number in reading.numbers:
+            if number.two_digits and number.value in self.knowledge.codes:
+                continue
+            if number.two_digits and self._means_code(number, reading):
+                return answers.unassigned(number.value, self._nearest(reading))
+            if not number.two_digits and number.marked:
+                return answers.invalid(number.value)
+        return None
+
+    def _nearest(self, reading: Reading) -> str | None:
+        """The code the words beside an unassigned number point to."""
+        return next((spot.span.value for spot in reading.scene.spots if spot.span.value in self.knowledge.codes), None)
+
+    def _means_code(self, number: Number, reading: Reading) -> bool:
+        """Whether a number is meant as a code: it is called one, or the question leaves no other reading."""
+        if number.marked:
+            return True
+        if number.value in self.knowledge.modifiers and number.value not in self.knowledge.codes:
+            return False
+        asked = reading.asks("meaning", "compare", "rate", "date", "which", "confirm")
+        if number.end - number.start < 2 and not asked:
+            return not self._likeness.content(reading.scene.tokens)
+        content = self._likeness.content(reading.scene.tokens)
+        return len(content) <= SHORT or (asked and bool(reading.scene.spots))
+
+    def _codes(self, reading: Reading) -> list[str]:
+        """Assigned codes the question names, in order."""
+        named = [
+            number.value
+            for number in reading.numbers
+            if number.two_digits and number.value in self.knowledge.codes and self._means_code(number, reading)
+        ]
+        return list(dict.fromkeys(named))
+
+    def _not_telehealth(self, reading: Reading, answers: Answers) -> Reply | None:
+        """Portal messages, check-ins, monitoring: what looks remote but takes neither 02 nor 10."""
+        named = any(topic == NOT_TELEHEALTH for topic, _ in self._topics(reading))
+        return answers.topic(NOT_TELEHEALTH, codes=("11",)) if named else None
+
+    def _modifier(self, reading: Reading, answers: Answers) -> Reply | None:
+        named = reading.scene.of(Kind.MODIFIER)
+        if not named and not reading.asks("modifier"):
+            return None
+        codes = self._codes(reading)
+        topic = self._best_topic(reading, "modifier")
+        placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
+        wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or reading.scene.patient_spots
+        settled = [] if self._open(placement) or not wanted else list(placement.codes)
+        if topic and not settled and (not named or topic != "modifiers-telehealth"):
+            return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
+        history = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
+        if history and not settled:
+            return answers.topic(history[0])
+        if reading.scene.has("stroke") and not named:
+            named = ["G0"]
+        if named and wanted and not settled and not codes:
+            settled = list(self.knowledge.modifiers[named[0]].pairs_with[:1])
+        if settled and codes and settled[0] not in codes:
+            return answers.placed(placement, reading, premise=codes[0])
+        if named:
+            return answers.modifiers(named, settled or codes, placement)
+        if reading.way.remote or reading.subject:
+            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement)
+        return answers.modifiers(("95", "93"), codes, placement) if codes and set(codes) <= set(TELEHEALTH) else None
+
+    @staticmethod
+    def _open(placement: Placement) -> bool:
+        return len(placement.codes) != 1
+
+    def _claim_form(self, reading: Reading, answers: Answers) -> Reply | None:
+        if not reading.asks("claim_form"):
+            topic = self._best_topic(reading, "claim_form")
+        else:
+            topic = self._best_topic(reading, "claim_form") or "claim-form"
+        if topic is None or (self._codes(reading) and reading.asks("meaning")):
+            return None
+        if reading.scene.spots and not reading.asks("claim_form"):
+            return None
+        return answers.topic(topic, intent=Intent.CLAIM_FORM)
+
+    def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
+        codes = self._codes(reading)
+        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded)
+        if not several and len(codes) < 2:
+            return None
+        if len(codes) >= 2:
+            return answers.compare(self._decided_first(codes, reading))
+        if reading.asks("rate", "date") or codes:
+            return None
+        sides = self._sides(reading)
+        return answers.compare(sides) if len(sides) >= 2 else None
+
+    def _decided_first(self, codes: list[str], reading: Reading) -> list[str]:
+        """The codes compared, the one the scene calls for first."""
+        placement = self._placer.place(reading.scene)
+        if len(placement.codes) == 1 and placement.strength >= SETTLED and placement.codes[0] in codes:
+            return [placement.codes[0], *(code for code in codes if code != placement.codes[0])]
+        return codes
+
+    def _sides(self, reading: Reading) -> list[str]:
+        """Codes of what stands on either side of "versus", "or", "and"."""
+        tokens = list(reading.scene.tokens)
+        cuts = [
+            span
+            for span in reading.scene.spans
+            if span.kind is Kind.INTENT
+            and span.value == "compare"
+            and {"or", "versus", "against", "from", "than", "to"} & set(span.entry.tokens)
+        ]
+        marks = {at for span in cuts for at in span.positions}
+        marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
+        least = 0.5 if reading.asks("compare") or _SEVERAL.search(reading.folded) else SETTLED
+        sides: list[str] = ["22", "19"] if {"on_campus", "off_campus"} <= reading.scene.flags else []
+        for segment in _segments(tokens, marks):
+            found = self._placer.place(self._reader.scene_of(segment))
+            codes = found.codes or found.ask
+            if found.strength >= least and len(codes) <= 2:
+                sides.extend(codes)
+        distinct = list(dict.fromkeys(sides))
+        return distinct if len(distinct) <= MOST_CHOICES else []
+
+    def _topic_first(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A topic named at length goes before codes and scenes."""
+        found = self._topics(reading)
+        if not found:
+            return None
+        topic, length = found[0]
+        content = len(self._likeness.content(reading.scene.tokens)) or 1
+        if self._codes(reading) and (length < content or reading.asks("meaning")):
+            return None
+        if self._placer.place(reading.scene).match is Match.RULE and self._situation_settled(reading):
+            return None
+        settled = reading.scene.spots or (reading.way.remote and reading.scene.has("patient"))
+        share = length / content
+        if reading.scene.spots and length < FEW_WORDS:
+            return None
+        return answers.topic(topic) if share >= (0.75 if settled else 0.5) or (length >= 4 and not settled) else None
+
+    @staticmethod
+    def _situation_settled(reading: Reading) -> bool:
+        """Whether somebody's place or standing is told, which outweighs a topic named in passing."""
+        return bool(reading.scene.patient_spots) or not _STANDING.isdisjoint(reading.scene.flags)
+
+    def _topics(self, reading: Reading) -> list[tuple[str, int]]:
+        """Topics named, with the number of words naming them, most first."""
+        found: dict[str, set[int]] = {}
+        for span in reading.scene.spans:
+            if span.kind is Kind.TOPIC:
+                found.setdefault(span.value, set()).update(span.positions)
+        return sorted(((topic, len(at)) for topic, at in found.items()), key=lambda pair: -pair[1])
+
+    def _best_topic(self, reading: Reading, intent: str) -> str | None:
+        return next(
+            (topic for topic, _ in self._topics(reading) if self.knowledge.topics[topic].intent == intent), None
+        )
+
+    def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
+        codes = self._codes(reading)
+        if not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots):
+            return None
+        codes = codes or (list(reading.subject) if reading.borrowed else [])
+        if not codes:
+            placement = self._placer.place(
+                reading.scene, self._likeness.scores(reading.scene.tokens) if reading.scene.spots else {}
+            )
+            codes = list(placement.codes or placement.ask)
+        codes = codes or list(reading.subject)
+        if codes:
+            return answers.rates(codes, [topic for topic, _ in self._topics(reading)])
+        topic = self._best_topic(reading, "rate")
+        return answers.topic(topic or "facility-nonfacility", intent=Intent.RATE)
+
+    def _since_when(self, reading: Reading, answers: Answers) -> Reply | None:
+        """When a code began, or whether it may be used on a date."""
+        codes = self._codes(reading)
+        if reading.asks("date") and not reading.service:
+            told = list(reading.subject[:1]) if reading.borrowed else []
+            codes = codes or told or self._plainly_named(reading)
+            return answers.since_when(codes) if codes else None
+        return answers.on_date(codes[0]) if codes and answers.dated and not self._situation(reading) else None
+
+    def _plainly_named(self, reading: Reading) -> list[str]:
+        """The one code a place is named for, unless a topic says more of the question."""
+        topics = self._topics(reading)
+        if reading.way.remote or (topics and topics[0][1] > 1):
+            return []
+        return list(self._placer.place(reading.scene).codes[:1])
+
+    @staticmethod
+    def _situation(reading: Reading) -> bool:
+        """Whether a visit is described, rather than a code only named."""
+        return reading.way.remote or bool(reading.scene.patient_spots)
+
+    def _numbered(self, reading: Reading, answers: Answers) -> Reply | None:
+        codes = self._codes(reading)
+        if not codes:
+            return None
+        code = codes[0]
+        placement = self._placer.place(reading.scene)
+        if reading.way.remote and self._situation(reading) and not reading.asks("meaning"):
+            return self._judged(code, placement, reading, answers)
+        spots = [spot for spot in reading.scene.spots if not spot.negated]
+        if len(placement.codes) == 1 and spots and placement.strength >= SETTLED and code not in placement.codes:
+            if self._describes_visit(reading):
+                return answers.placed(placement, reading, premise=code)
+            return answers.code(code, corrected=placement.codes[0])
+        confirmed = code in placement.codes and bool(spots)
+        return answers.code(code, confirmed=confirmed)
+
+    def _judged(self, code: str, placement: Placement, reading: Reading, answers: Answers) -> Reply:
+        """A code named for a telehealth situation: the right code leads, and the premise is corrected first."""
+        topics = self._topics(reading)
+        if topics and self._open(placement) and not placement.place and not reading.scene.patient_spots:
+            return answers.topic(topics[0][0], codes=placement.codes)
+        if placement.codes or placement.ask:
+            return answers.placed(placement, reading, premise=code)
+        return answers.code(code)
+
+    @staticmethod
+    def _describes_visit(reading: Reading) -> bool:
+        people = reading.scene.has("patient", "provider") or (reading.asks("use") and reading.asks("confirm", "which"))
+        return people and not reading.asks("meaning")
+
+    def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A payer named without a place: its rules lead."""
+        named = [payer for payer in reading.scene.of(Kind.PAYER) if payer != "medicare"]
+        if not named or reading.scene.patient_spots:
+            return None
+        return answers.payer(named[0])
+
+    def _scene(self, reading: Reading, answers: Answers) -> Reply | None:
+        scene = reading.scene
+        topic = self._topics(reading)
+        if not scene.spots and not reading.way.remote and not _STATUS & scene.flags:
+            hints = any(span.kind is Kind.HINT for span in scene.spans)
+            if topic or not hints:
+                return None
+        likeness = self._likeness.scores(scene.tokens)
+        placement = self._placer.place(scene, likeness, self._unread(reading))
+        if not placement:
+            return None
+        if topic and topic[0][1] >= 2 and set(placement.codes) == set(TELEHEALTH) and not placement.place:
+            return answers.topic(topic[0][0])
+        beside = [name for name, length in topic if length >= 2 and name != placement.topic]
+        return answers.placed(placement, reading, beside=beside[:1])
+
+    def _unread(self, reading: Reading) -> int:
+        """Words that mean something but belong to no phrase the knowledge knows."""
+        read = {at for span in reading.scene.spans for at in span.positions}
+        tokens = [token for at, token in enumerate(reading.scene.tokens) if at not in read]
+        return len(self._likeness.content(tokens))
+
+    def _topic(self, reading: Reading, answers: Answers) -> Reply | None:
+        found = self._topics(reading)
+        return answers.topic(found[0][0]) if found else None
+
+    def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A follow-up that sets the last answer right: "sorry, meant air not land"."""
+        turned = reading.borrowed and not reading.way.remote and reading.asks("correction")
+        return self._followed(reading, answers) if turned else None
+
+    def _followed(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A follow-up that names no place of its own: the neighbour of the last code its words point to."""
+        if not reading.subject:
+            return None
+        neighbours = {row.code for code in reading.subject for row in self.knowledge.codes[code].confused}
+        scores = self._likeness.scores(_affirmed(reading.scene.tokens))
+        ranked = sorted(neighbours & set(scores), key=lambda code: -scores[code])
+        return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
+
+    def _alike(self, reading: Reading, answers: Answers) -> Reply | None:
+        """Last resort: rapidfuzz over the aliases, with a floor and a margin."""
+        ranked = sorted(self._likeness.fuzzy(reading.scene.tokens).items(), key=lambda pair: -pair[1])
+        if not ranked or ranked[0][1] < FLOOR:
+            return None
+        close = [code for code, score in ranked if ranked[0][1] - score < CLEAR][:MOST_CHOICES]
+        if len(close) > 1:
+            return answers.placed(Placement(ask=tuple(close), match=Match.FUZZY, strength=0.4), reading)
+        return answers.placed(Placement((close[0],), match=Match.FUZZY, strength=ranked[0][1] / 120), reading)
+
+    def _understood(self, reading: Reading) -> list[str]:
+        """Words of the question the knowledge knows, for the sentence that says what was understood."""
+        known = self._reader.lexicon.words
+        return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
+
+
+_CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
+_SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
+_SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
+_STANDING = {"inpatient", "observation", "part_a", "not_admitted"}
+_WAYS = {"telehealth", "video", "phone"}
+_STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
+_PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
+
+
+def _affirmed(tokens: Sequence[str]) -> list[str]:
+    """The words that are not denied: in "air not land", air."""
+    return [token for at, token in enumerate(tokens) if not at or tokens[at - 1] not in {"not", "no"}]
+
+
+def _segments(tokens: list[str], marks: set[int]) -> list[list[str]]:
+    """Runs of words between marks and clause ends."""
+    runs: list[list[str]] = [[]]
+    for at, token in enumerate(tokens):
+        if at in marks or token == CLAUSE:
+            runs.append([])
+        else:
+            runs[-1].append(token)
+    return [run for run in runs if run]
+
+
+__all__ = ["Engine", "Outcome"]

@@ -1,0 +1,71 @@
+"""Weak evidence from the words alone: which codes' descriptions share rare words with the question."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from rapidfuzz import fuzz, process
+
+from bot.core.text import CLAUSE, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.schema import Code
+
+FLOOR = 88.0
+"""Least rapidfuzz score of an alias to be taken for the question; below it the question is declined."""
+CLEAR = 6.0
+"""Least lead over the best alias of another code; within it the bot asks back."""
+
+
+class Likeness:
+    """Built once a knowledge; asked for every question that rules leave open."""
+
+    def __init__(self, knowledge: Knowledge, filler: Iterable[str]) -> None:
+        """Index the words of each code and its aliases."""
+        self._filler = {word for phrase in filler for word in plain(phrase).split()}
+        bags = {code: self._bag(record) for code, record in knowledge.codes.items()}
+        spread = Counter(word for bag in bags.values() for word in bag)
+        self._weight = {word: math.log(1 + len(bags) / count) for word, count in spread.items()}
+        self._codes_with: dict[str, set[str]] = defaultdict(set)
+        for code, bag in bags.items():
+            for word in bag:
+                self._codes_with[word].add(code)
+        self._aliases = [(plain(alias), code) for code, record in knowledge.codes.items() for alias in record.aliases]
+        self._texts = [alias for alias, _ in self._aliases]
+
+    def _bag(self, record: Code) -> set[str]:
+        texts = [*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text]
+        return {word for text in texts for word in plain(text).split()} - self._filler
+
+    def content(self, tokens: Sequence[str]) -> list[str]:
+        """The words that carry meaning."""
+        return [token for token in tokens if token != CLAUSE and token not in self._filler and not token.isdigit()]
+
+    def scores(self, tokens: Sequence[str]) -> dict[str, float]:
+        """Codes by shared words, rare ones counting more; 1 is a question explained whole."""
+        content = set(self.content(tokens))
+        total = sum(self._weight.get(word, 4.0) for word in content)
+        if not total:
+            return {}
+        scores: dict[str, float] = defaultdict(float)
+        for word in content:
+            for code in self._codes_with.get(word, ()):
+                scores[code] += self._weight[word] / total
+        return dict(scores)
+
+    def fuzzy(self, tokens: Sequence[str]) -> Mapping[str, float]:
+        """Codes whose alias reads almost like the whole question, by rapidfuzz, best alias a code."""
+        text = " ".join(self.content(tokens))
+        if len(text) < 4:  # noqa: PLR2004 - too short to be like anything
+            return {}
+        best: dict[str, float] = {}
+        found = process.extract(text, self._texts, scorer=fuzz.token_sort_ratio, score_cutoff=FLOOR - CLEAR, limit=8)
+        for _, score, index in found:
+            code = self._aliases[index][1]
+            best[code] = max(best.get(code, 0.0), score)
+        return best

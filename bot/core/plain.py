@@ -1,0 +1,100 @@
+"""A reply in plain text, and as the JSON object of the contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.core.dates import us
+from bot.core.models import Block, Card, Part, Reply, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCREEN = 700
+"""Characters that fit one phone screen."""
+
+
+def full(reply: Reply) -> str:
+    """The whole reply as a person reads it."""
+    return "\n\n".join(filter(None, (_card(card, short=False) for card in reply.cards)))
+
+
+def short(reply: Reply) -> str:
+    """The part that fits one phone screen: the first card, then of the others what there is room for."""
+    texts: list[str] = []
+    room = SCREEN
+    for card in reply.cards:
+        text = _fit(card, room) if not texts else _whole(card, room)
+        if text:
+            texts.append(text)
+            room -= len(text) + 2
+    return "\n\n".join(texts)
+
+
+def _fit(card: Card, room: int) -> str:
+    """The short form; passages at the end are left out whole until it fits, never a warning."""
+    blocks = [block for block in card.blocks if block.short]
+    while True:
+        text = _card(Card(card.head, tuple(blocks), card.sources), short=True)
+        spare = [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]
+        if len(text) <= room or not spare:
+            return text
+        del blocks[spare[-1]]
+
+
+def _must_stand(block: Block) -> bool:
+    """What is said first, and both sides of a dispute, are never left out."""
+    return block.part is Part.NOTICE or any(line.startswith("- ") for line in block.lines)
+
+
+def _whole(card: Card, room: int) -> str:
+    """The short form without its source line, or the heading alone, or nothing: what there is room for."""
+    blocks = tuple(block for block in card.blocks if block.short)
+    for part in (Card(card.head, blocks), Card(card.head, blocks[:1]), Card(card.head)):
+        text = _card(part, short=True)
+        if len(text) <= room:
+            return text
+    return ""
+
+
+def _card(card: Card, *, short: bool) -> str:
+    lines = [card.head] if card.head else []
+    for block in card.blocks:
+        if block.short or not short:
+            lines.extend(_block(block))
+    lines.extend(source_lines(card.sources[:1] if short else card.sources, short=short))
+    return "\n".join(lines)
+
+
+def _block(block: Block) -> list[str]:
+    if block.part in {Part.CHOICES, Part.EXAMPLES}:
+        return [*([block.label] if block.label else []), *block.lines]
+    first, *rest = block.lines or ("",)
+    return [f"{block.label}: {first}" if block.label else first, *rest]
+
+
+def source_lines(sources: Iterable[Source], *, short: bool) -> list[str]:
+    """Where it is written and when it was last checked."""
+    where = "Source: {0.title}" if short else "Source: {0.title}, {0.url}"
+    return [f"{where.format(source)} (checked {us(source.checked)})" for source in sources]
+
+
+def as_dict(reply: Reply) -> dict[str, Any]:
+    """The reply object of the contract, ready for JSON."""
+    sources = dict.fromkeys(source for card in reply.cards for source in card.sources)
+    return {
+        "id": reply.id,
+        "question": reply.question,
+        "outcome": reply.outcome.value,
+        "intent": reply.intent.value,
+        "codes": list(reply.codes),
+        "suggestions": [choice.code for choice in reply.choices],
+        "confidence": round(reply.confidence, 3),
+        "match": reply.match.value,
+        "text": full(reply),
+        "short": short(reply),
+        "sources": [
+            {"title": source.title, "url": source.url, "checked": source.checked.isoformat()} for source in sources
+        ],
+        "as_of": reply.as_of.isoformat(),
+    }

@@ -1,0 +1,266 @@
+"""Reads a question: its numbers, dates, phrases and the scene it describes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.core import dates, numbers
+from bot.core.lexicon import Entry, Kind, Lexicon, Span
+from bot.core.scene import DOUBT, Owner, Scene, Spot, Way, read_scene
+from bot.core.text import CLAUSE, Speller, fold, plain, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.numbers import Number
+    from bot.core.schema import Subject
+
+LONG_PHRASE = 4
+"""Words from which a phrase is plain enough to be found with others between."""
+STATUS = {"inpatient", "not_admitted", "observation", "part_a", "no_part_a", "same_day"}
+"""What is said of a patient at one place and does not go along to the next."""
+LONG = 6
+"""Letters from which an abbreviation's own spelling is worth mending to."""
+HOME = "12"
+TELE_CODES = {"02", "10"}
+OTHER_MODIFIERS = {"26"}
+"""Modifiers whose two characters mean too many things to be read bare."""
+TURNING = {"not", "no", "without"}
+"""Words that make a phrase mean nothing unless all of it stands as written."""
+RELATING = {"at", "in", "on", "from", "out", "of", "off", "by", "to", "for", "with"}
+"""Words that relate what is before them to what is behind, so that their order counts: "at work", "works at"."""
+_ALPHA = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
+_LETTER_SPELLED = re.compile(r"\bp[\s.]o[\s.]s\b\.?")
+_REPEATED_LAUGH = re.compile(r"\b(?:ha|he|lo){2,}l?h?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question, understood as far as words go."""
+
+    folded: str
+    numbers: tuple[Number, ...]
+    scene: Scene
+    service: dates.ServiceDate | None
+    payer: str | None
+    subject: tuple[str, ...] = ()
+    """Codes of the answer this question follows up."""
+    borrowed: bool = False
+    """Whether its places are those of the earlier question."""
+
+    @property
+    def way(self) -> Way:
+        """How patient and practitioner meet."""
+        return self.scene.way
+
+    def asks(self, *kinds: str) -> bool:
+        """Whether words of any of these kinds of question are there."""
+        cues = self.scene.cues()
+        return any(kind in cues for kind in kinds)
+
+
+class Reader:
+    """Built once a knowledge, reads any number of questions."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Gather the phrases and words of the knowledge."""
+        self._knowledge = knowledge
+        self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
+        readable = set(_prose_words(knowledge)) | knowledge.words
+        first = Speller((), readable, knowledge.vocabulary.expand)
+        entries = list(_Phrases(knowledge, first))
+        self.lexicon = Lexicon(entries)
+        targets = {token for entry in entries if entry.kind is not Kind.INTENT for token in entry.tokens}
+        filler = {word for phrase in knowledge.vocabulary.filler for word in words(phrase)}
+        expanding = {word for key in knowledge.vocabulary.expand for word in words(key)}
+        self._speller = Speller(
+            targets | self.lexicon.words | {word for word in expanding if len(word) >= LONG},
+            readable | filler | expanding | set(knowledge.vocabulary.numbers),
+            knowledge.vocabulary.expand,
+        )
+
+    def read(self, text: str, today: date, payer: str | None = None) -> Reading:
+        """Read one question on its own."""
+        folded = _REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", fold(text)))
+        tokens = self.tokens(self._numbers.written(folded))
+        tokens = _known_only(tokens)
+        scene = read_scene(tokens, self.lexicon.spans(tokens))
+        mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), folded)
+        named = scene.of(Kind.PAYER)
+        others = [name for name in named if name != "medicare"]
+        chosen = next(iter(others or named), None) or self._payer(payer)
+        return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, dates.find(folded, today), chosen)
+
+    def tokens(self, folded: str) -> list[str]:
+        """The words of a folded text, mended."""
+        tokens = self._speller.read(words(folded))
+        while tokens and tokens[-1] == CLAUSE:
+            tokens.pop()
+        return tokens
+
+    def scene_of(self, tokens: list[str]) -> Scene:
+        """The scene in a run of words."""
+        return read_scene(tokens, self.lexicon.spans(tokens))
+
+    def _payer(self, name: str | None) -> str | None:
+        if not name:
+            return None
+        wanted = plain(name)
+        for payer, record in self._knowledge.payers.items():
+            if wanted in {payer, plain(record.title), *(plain(alias) for alias in record.aliases)}:
+                return payer
+        return None
+
+
+def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
+    """The later question with what it leaves unsaid taken from the earlier one, whose answer was `codes`."""
+    way = later.way if later.way is not Way.UNSAID else earlier.way
+    spots = later.scene.spots or earlier.scene.spots or _spots_of(codes)
+    own = bool(later.scene.spots)
+    flags = later.scene.flags | (earlier.scene.flags - STATUS if own else earlier.scene.flags)
+    kept = tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT) if not later.scene.spots else ()
+    scene = replace(later.scene, way=way, spots=spots, flags=flags, spans=(*later.scene.spans, *kept))
+    return replace(
+        later,
+        scene=scene,
+        payer=later.payer or earlier.payer,
+        service=later.service or earlier.service,
+        subject=codes,
+        borrowed=not own,
+    )
+
+
+def _known_only(tokens: list[str]) -> list[str]:
+    """Without "part a" where the asker only wonders about it: "idk if part A"."""
+    for at in range(1, len(tokens) - 1):
+        if tokens[at : at + 2] == ["part", "a"] and not DOUBT.isdisjoint(tokens[max(0, at - 2) : at]):
+            return [*tokens[:at], *tokens[at + 2 :]]
+    return tokens
+
+
+def _spots_of(codes: tuple[str, ...]) -> tuple[Spot, ...]:
+    """The place an answered code stands for, so that "and by phone?" can follow "pos 32"; 02 is any place but home."""
+    if len(codes) != 1:
+        return ()
+    place = HOME if codes[0] in TELE_CODES else codes[0]
+    span = Span(Entry((place,), Kind.ALIAS, place, exact=True), (0,))
+    return (Spot(span, Owner.PATIENT, negated=codes[0] == "02"),)
+
+
+class _Phrases:
+    """Turns the knowledge's phrases into entries of the lexicon, in the form in which questions are read."""
+
+    def __init__(self, knowledge: Knowledge, speller: Speller) -> None:
+        self._knowledge = knowledge
+        self._speller = speller
+        self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
+
+    def entry(self, phrase: str, kind: Kind, value: str, *, exact: bool = False) -> Entry:
+        """One phrase."""
+        text = self._numbers.written(fold(phrase))
+        tokens = tuple(token for token in self._speller.read(words(text)) if token != CLAUSE)
+        turning, relating = not TURNING.isdisjoint(tokens), not RELATING.isdisjoint(tokens)
+        return Entry(tokens, kind, value, exact or turning, ordered=relating)
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield from self._codes()
+        for slug, place in self._knowledge.places.items():
+            for alias in place.aliases:
+                yield self.entry(alias, Kind.PLACE, slug)
+        yield from self._words()
+        yield from self._subjects()
+        yield from self._claim_codes()
+
+    def _words(self) -> Iterator[Entry]:
+        """Groups, idioms and cues: always as written."""
+        for group, phrases in self._knowledge.vocabulary.groups.items():
+            for phrase in phrases:
+                yield self.entry(phrase, Kind.GROUP, group, exact=True)
+        for idiom in self._knowledge.vocabulary.idioms:
+            yield self.entry(idiom, Kind.IDIOM, idiom, exact=True)
+        for intent, cue in self._knowledge.intents.intent.items():
+            for phrase in cue.cues:
+                yield self.entry(phrase, Kind.INTENT, intent, exact=True)
+
+    def _subjects(self) -> Iterator[Entry]:
+        """Topics, payers and denials by their aliases."""
+        tables: tuple[tuple[Kind, Mapping[str, Subject]], ...] = (
+            (Kind.TOPIC, self._knowledge.topics),
+            (Kind.PAYER, self._knowledge.payers),
+            (Kind.DENIAL, self._knowledge.denials),
+        )
+        for kind, records in tables:
+            for name, record in records.items():
+                for alias in record.aliases:
+                    exact = kind is not Kind.TOPIC and len(alias.split()) < LONG_PHRASE
+                    yield self.entry(alias, kind, name, exact=exact)
+
+    def _claim_codes(self) -> Iterator[Entry]:
+        """Modifiers and denials by their own characters."""
+        for name, modifier in self._knowledge.modifiers.items():
+            own = [f"modifier {name.lower()}", f"{name.lower()} modifier", *modifier.aliases]
+            own += [] if name in OTHER_MODIFIERS else [name.lower()]
+            for alias in own:
+                yield self.entry(alias, Kind.MODIFIER, name, exact=True)
+        for name in self._knowledge.denials:
+            for spelling in _denial_spellings(name):
+                yield self.entry(spelling, Kind.DENIAL, name, exact=True)
+
+    def _codes(self) -> Iterator[Entry]:
+        """Codes by alias, official name, shared phrase and hint."""
+        claims: dict[str, list[str]] = {}
+        for code, record in self._knowledge.codes.items():
+            for phrase in record.shared:
+                claims.setdefault(phrase, []).append(code)
+        claimed = {plain(phrase) for phrase in claims}
+        for code, record in self._knowledge.codes.items():
+            names = [name.text.lower() for name in record.name if plain(name.text) not in claimed]
+            for alias in dict.fromkeys([*record.aliases, *names]):
+                yield self.entry(alias, Kind.TELE if code in TELE_CODES else Kind.ALIAS, code)
+            for hint in record.hints:
+                yield self.entry(hint, Kind.HINT, code)
+        for phrase, codes in claims.items():
+            tele = set(codes) <= TELE_CODES
+            yield self.entry(phrase, Kind.TELE if tele else Kind.SHARED, "/".join(sorted(codes)))
+
+
+def _denial_spellings(name: str) -> list[str]:
+    kind, number = name.lower().split()
+    if kind == "carc":
+        return [
+            f"{prefix} {number}"
+            for prefix in (
+                "carc",
+                "co",
+                "oa",
+                "pi",
+                "pr",
+                "cr",
+                "co carc",
+                "reason code",
+                "adjustment code",
+                "adjustment",
+                "denial code",
+                "denial",
+                "denial reason",
+                "reason",
+            )
+        ] + [f"co{number}"]
+    letters, digits = re.fullmatch(r"([a-z]+)(\d+)", number).groups()  # type: ignore[union-attr] # the schema holds the form
+    return [number, f"{letters} {digits}", f"rarc {number}"]
+
+
+def _prose_words(knowledge: Knowledge) -> Iterator[str]:
+    """Words of the notes: real words that are not to be mended into others."""
+    for kind in ("codes", "topics", "modifiers", "denials", "payers"):
+        for record in getattr(knowledge, kind).values():
+            for name in ("meaning", "telehealth", "note"):
+                for note in getattr(record, name, ()):
+                    yield from words(fold(note.text))
+    for record in knowledge.codes.values():
+        for setting in record.settings:
+            yield from words(fold(setting))

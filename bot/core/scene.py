@@ -1,0 +1,268 @@
+"""Who is where, and how they meet: the scene a question describes.
+
+The person, the place and the way of the visit are read apart, because POS 02 and 10 follow the patient's place and
+no other (knowledge/topics/clinician-place.toml).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.core.lexicon import PLACES, Kind, Span
+from bot.core.text import CLAUSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+VAGUE = {"11", "12"}
+"""Office and home: named in passing more often than other places."""
+DOUBT = {"if", "whether", "idk", "unsure", "unclear", "maybe"}
+MAYBE_HOME = {"relatives-home", "rv"}
+"""Places that are the patient's home once the patient is said to live there."""
+WHERE = {"at", "in", "from"}
+WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
+LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
+NOW_REACH = 8
+"""Words behind "now" in which a place is where the patient is now."""
+APART_REACH = 3
+"""Words between a person and the place they are said to be in."""
+NEGATION_REACH = 3
+"""Words between a negation and what it turns."""
+
+
+class Way(StrEnum):
+    """How patient and practitioner meet."""
+
+    UNSAID = "unsaid"
+    IN_PERSON = "in_person"
+    TELEHEALTH = "telehealth"
+    VIDEO = "video"
+    PHONE = "phone"
+
+    @property
+    def remote(self) -> bool:
+        """Whether the practitioner is elsewhere."""
+        return self in {Way.TELEHEALTH, Way.VIDEO, Way.PHONE}
+
+
+class Owner(StrEnum):
+    """Whose place it is."""
+
+    PATIENT = "patient"
+    PROVIDER = "provider"
+    UNSAID = "unsaid"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place the question names."""
+
+    span: Span
+    owner: Owner
+    negated: bool
+    now: bool = False
+    """Whether a story says the patient is there now, after having been elsewhere."""
+    said: bool = False
+    """Whether it is plainly where the visit was: "at home", "in her apartment"."""
+    lived_in: bool = False
+    """Whether it is said to be where the patient lives, which makes it home."""
+
+    @property
+    def words(self) -> int:
+        """How many words name it: more say it more exactly."""
+        return len(self.span.positions)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a question says of the visit."""
+
+    tokens: tuple[str, ...]
+    spans: tuple[Span, ...]
+    way: Way = Way.UNSAID
+    spots: tuple[Spot, ...] = ()
+    flags: frozenset[str] = field(default_factory=frozenset)
+    """Groups of the vocabulary that are present and not negated, such as `inpatient`."""
+
+    def has(self, *groups: str) -> bool:
+        """Whether any of these is said, and not denied."""
+        return any(group in self.flags for group in groups)
+
+    def of(self, kind: Kind) -> list[str]:
+        """The things of a kind that are named, in order, each once."""
+        return list(dict.fromkeys(span.value for span in self.spans if span.kind is kind))
+
+    def cues(self) -> frozenset[str]:
+        """Kinds of question whose words are there."""
+        return frozenset(span.value for span in self.spans if span.kind is Kind.INTENT)
+
+    @property
+    def patient_spots(self) -> list[Spot]:
+        """Places where the patient may be."""
+        return [spot for spot in self.spots if spot.owner is not Owner.PROVIDER and not spot.negated]
+
+
+def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
+    """Read who, where and how from the words and the phrases found among them."""
+    spans = tuple(spans)
+    negations = [span for span in spans if _is(span, "negation")]
+    flags = frozenset(
+        span.value
+        for span in spans
+        if span.kind is Kind.GROUP and not _negated(span, negations, tokens) and not _doubted(span, tokens)
+    )
+    places = [span for span in spans if span.kind in PLACES]
+    spots = tuple(
+        Spot(
+            span,
+            _owner(span, spans, tokens),
+            _negated(span, negations, tokens) or _refused(span, tokens) or _left(span, tokens),
+            said=_said(span, tokens),
+            lived_in="lives" in flags and span.value in MAYBE_HOME,
+            now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
+        )
+        for span in places
+        if not _shadowed(span, places)
+    )
+    way = _way(spans, flags)
+    if way is Way.UNSAID and _apart(spots, spans, tokens):
+        way = Way.TELEHEALTH
+    return Scene(tuple(tokens), spans, way, spots, flags)
+
+
+def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether practitioner and patient are said to be in different places: "doc in car, patient at home"."""
+    where = {
+        owner: {spot.span.value for spot in spots if spot.owner is owner and _stands_behind(spot, spans, tokens)}
+        for owner in Owner
+    }
+    shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
+    return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
+
+
+def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the place follows its person with nothing but small words between: "patient at home"."""
+    people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
+    return any(
+        {"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people
+    )
+
+
+def _shadowed(span: Span, places: Sequence[Span]) -> bool:
+    """Whether a plain "office" or "home" only lends a word to a more exact place."""
+    return span.value in VAGUE and any(
+        other.value not in VAGUE
+        and len(other.positions) >= len(span.positions)
+        and set(other.positions) & set(span.positions)
+        for other in places
+    )
+
+
+def _refused(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the next clause begins with "no": "abroad? no, at the gym"."""
+    behind = list(tokens[span.end : span.end + 3])
+    while behind and behind[0] == CLAUSE:
+        behind.pop(0)
+    corrects = {CLAUSE, "just", "actually", "sorry", "wait", "he", "she", "they", "it", "at", "in"}
+    return len(behind) > 1 and behind[0] in {"no", "nope"} and tokens[span.end] == CLAUSE and behind[1] in corrects
+
+
+def _said(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether "at", "in" or a possessive leads straight to the place."""
+    before = tokens[max(0, span.start - 2) : span.start]
+    return bool(before) and (before[-1] in WHERE | WHOSE or (before[0] in WHERE and before[-1] not in {"a", "an"}))
+
+
+def _left(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
+    before = tokens[max(0, span.start - 4) : span.start]
+    return (
+        "from" in before
+        and not LEAVING.isdisjoint(before)
+        and before.index("from") > min(before.index(word) for word in LEAVING & set(before))
+    )
+
+
+def _doubted(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the asker does not know: "idk if part A"."""
+    before = tokens[max(0, span.start - 2) : span.start]
+    return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and not DOUBT.isdisjoint(before)
+
+
+def _is(span: Span, *groups: str) -> bool:
+    return span.kind is Kind.GROUP and span.value in groups
+
+
+def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether a negation stands shortly before it in the same clause and is not part of it."""
+    for negation in negations:
+        gap = span.start - negation.end
+        if 0 <= gap <= NEGATION_REACH and not set(negation.positions) & set(span.positions):
+            between = tokens[negation.end : span.start]
+            if CLAUSE not in between and not {"but", "and", "just", "until", "matter"} & set(between):
+                return True
+    return False
+
+
+def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
+    if "phone" in flags and not ("video" in flags and _video_stands(spans)):
+        return Way.PHONE
+    if "video" in flags:
+        return Way.VIDEO
+    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans):
+        return Way.TELEHEALTH
+    return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
+
+
+def _remote_person(spans: Sequence[Span]) -> bool:
+    """A "remote psychiatrist" or an "outside wound specialist" is on a screen."""
+    people = [span for span in spans if _is(span, "provider")]
+    return any(
+        _is(span, "remote_provider") and 0 <= person.start - span.end <= 1 for span in spans for person in people
+    )
+
+
+def _video_stands(spans: Sequence[Span]) -> bool:
+    """Audio and video together are video; "video failed" and "no camera" leave the phone."""
+    broken = {"no video", "without video", "without camera", "no camera", "camera broke", "video failed", "audio only"}
+    return not any(_is(span, "phone") and " ".join(span.entry.tokens) in broken for span in spans)
+
+
+def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
+    """The person named nearest before the place in its clause; "with" and "by" name company, not whose place it is."""
+    start = max((at for at in range(place.start) if tokens[at] == CLAUSE), default=-1)
+    people = [
+        span
+        for span in spans
+        if _is(span, "patient", "provider", "works") and start < span.start < place.end and span.end <= place.start + 1
+    ]
+    for person in reversed(people):
+        if person.value == "works":
+            return Owner.PROVIDER
+        if person.value == "provider" and (_company(person, spans, tokens) or _visit_follows(place, tokens)):
+            continue
+        return Owner.PATIENT if person.value == "patient" else Owner.PROVIDER
+    return _owner_after(place, spans, tokens)
+
+
+def _visit_follows(place: Span, tokens: Sequence[str]) -> bool:
+    """A "home visit" is at the patient's home whoever makes it."""
+    return {"visit", "video", "telehealth", "appointment", "session"} & set(
+        tokens[place.start : place.end + 2]
+    ) != set()
+
+
+def _company(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    before = tokens[max(0, person.start - 2) : person.start]
+    return any(_is(span, "companion") and person.start - 2 <= span.start < person.start for span in spans) and bool(
+        before
+    )
+
+
+def _owner_after(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
+    """A place at the head of a clause may name its person behind it: "school nurse", "from home the doctor"."""
+    del tokens
+    behind = [span for span in spans if _is(span, "provider") and span.start == place.end]
+    return Owner.PROVIDER if behind and not _is(behind[0], "patient") else Owner.UNSAID

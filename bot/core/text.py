@@ -1,0 +1,154 @@
+"""Cleaning a question: one form for all ways of typing the same words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LONGEST = 4096
+"""Characters of a question that are read; Telegram's own limit."""
+
+CLAUSE = "|"
+"""Stands between clauses in a list of words, so that rules do not look across a comma."""
+
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0e-\x1f]")
+_MARKS = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u00b4": "'",
+        "`": "'",
+        "\u201c": '"',
+        "\u201d": '"',
+        "\u2013": "-",
+        "\u2014": " - ",
+    }
+)
+_SHORTHAND = (
+    (re.compile(r"\bw/o\b"), " without "),
+    (re.compile(r"\bw/"), " with "),
+    (re.compile(r"\bf/u\b"), " follow up "),
+    (re.compile(r"\b(?:n/a|b/c)\b"), " "),
+    (re.compile(r"\bcan't\b"), "cannot"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"'s\b"), ""),
+    (re.compile(r"s'(?=\s|$)"), "s"),
+    (re.compile(r"@"), " at "),
+    (re.compile(r"[&+]"), " and "),
+)
+_MARKED = frozenset("/'@&+")
+"""Without any of these there is no shorthand to write out."""
+_CLAUSE_END = re.compile(r"[,;:!?\n()]|\s/\s|\.(?=\s|$)| - |\.\.+")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\|")
+
+
+def fold(text: str) -> str:
+    """Lower case, no accents, no invisible characters, straight quotes; the marks between words stay."""
+    if text.isascii() and text.isprintable():
+        return text[:LONGEST].lower().replace("`", "'")
+    visible = _INVISIBLE.sub("", text[:LONGEST]).translate(_MARKS)
+    decomposed = unicodedata.normalize("NFKD", visible).casefold()
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def plain(text: str) -> str:
+    """Stemmed words with single spaces: the form in which phrases are compared."""
+    return " ".join(word for word in words(fold(text)) if word != CLAUSE)
+
+
+def words(folded: str) -> list[str]:
+    """Stemmed words of a folded text, with a mark between clauses."""
+    if not _MARKED.isdisjoint(folded):
+        for pattern, replacement in _SHORTHAND:
+            folded = pattern.sub(replacement, folded)
+    return [stem(word) for word in _WORD.findall(_CLAUSE_END.sub(f" {CLAUSE} ", folded))]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The word without a plural ending; numbers and short words stay as they are."""
+    if len(word) <= 3 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes")):
+        return word[:-2]
+    return word[:-1]
+
+
+class Speller:
+    """Maps slips to words the knowledge uses; words only, a number is never changed."""
+
+    def __init__(self, vocabulary: Iterable[str], readable: Iterable[str], expand: Mapping[str, str]) -> None:
+        """Take words worth correcting to, further words known to be right, and abbreviations with their meaning."""
+        self._targets = sorted({word for word in vocabulary if len(word) >= 4 and word.isalpha()})
+        self._known = {*vocabulary, *readable}
+        self._expand = {tuple(words(key)): words(value) for key, value in expand.items()}
+        self._opening = {key[0] for key in self._expand}
+        self._longest = max((len(key) for key in self._expand), default=1)
+        self._corrected: dict[str, list[str]] = {}
+
+    def read(self, tokens: list[str]) -> list[str]:
+        """The words with abbreviations written out and slips mended."""
+        expanded = self._expanded(tokens)
+        mended: list[str] = []
+        for word in expanded:
+            mended.extend(self._mend(word))
+        return self._expanded(mended)
+
+    def word(self, word: str) -> str:
+        """One word of letters, mended; it comes back as it is where it is known."""
+        return " ".join(self._mend(word)) if stem(word) not in self._known and word not in self._known else word
+
+    def _expanded(self, tokens: list[str]) -> list[str]:
+        if self._opening.isdisjoint(tokens):
+            return tokens
+        out: list[str] = []
+        at = 0
+        while at < len(tokens):
+            for size in range(min(self._longest, len(tokens) - at), 0, -1):
+                meaning = self._expand.get(tuple(tokens[at : at + size]))
+                if meaning is not None:
+                    out.extend(meaning)
+                    at += size
+                    break
+            else:
+                out.append(tokens[at])
+                at += 1
+        return out
+
+    def _mend(self, word: str) -> list[str]:
+        if word in self._known or not word.isalpha() or len(word) < 4:
+            return [word]
+        if word not in self._corrected:
+            if len(self._corrected) > 20_000:
+                self._corrected.clear()
+            self._corrected[word] = self._nearest(word)
+        return self._corrected[word]
+
+    def _nearest(self, word: str) -> list[str]:
+        split = self._split(word)
+        if split:
+            return split
+        slips = 1 if len(word) < 8 else 2
+        if len(word) < 5:
+            return [word]
+        found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=slips, limit=3)
+        alike = [target for target, _, _ in found if target[0] == word[0]]
+        return [alike[0]] if alike else [word]
+
+    def _split(self, word: str) -> list[str] | None:
+        """Two known words run together, as in nursinghome."""
+        for cut in range(3, len(word) - 2):
+            left, right = stem(word[:cut]), stem(word[cut:])
+            if left in self._known and right in self._known and left.isalpha() and right.isalpha() and len(word) > 7:
+                return [left, right]
+        return None

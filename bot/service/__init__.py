@@ -1,0 +1,1 @@
+"""The hosted process: its settings, its logs, and how it starts and stops."""

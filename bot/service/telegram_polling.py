@@ -1,0 +1,203 @@
+"""Runs the Telegram channel by long polling, from start to a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from telegram.error import InvalidToken, RetryAfter, TelegramError
+
+from bot.channels.telegram.app import ALLOWED_UPDATES, announce, build_application
+from bot.channels.telegram.errors import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import Update
+
+    from bot.channels.telegram.app import App
+    from bot.core.engine import Engine
+    from bot.core.knowledge import Knowledge
+    from bot.service.settings import Settings
+
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+LONG_POLL = timedelta(seconds=30)
+LONGEST_PAUSE = 30.0
+HOW_TO_START = (
+    "TELEGRAM_BOT_TOKEN is not set: open a chat with @BotFather in Telegram, send /newbot, and set the token it gives."
+)
+REFUSED = "Telegram refused the bot token: check TELEGRAM_BOT_TOKEN, or ask @BotFather for a new one."
+QUOTED_BY_KIND = ("telegram", "httpx", "httpcore")
+"""Libraries that see messages and the token: what their log lines say is not repeated."""
+
+
+def run_polling(settings: Settings, engine: Engine, knowledge: Knowledge) -> int:
+    """Serve Telegram until SIGTERM or SIGINT and return the exit code: 0, or 2 where the token is no use."""
+    if settings.telegram_bot_token is None:
+        click.echo(HOW_TO_START, err=True)
+        return 2
+    token = settings.telegram_bot_token.get_secret_value()
+    start_logging(settings.posbot_log_level, settings.posbot_log_format, token)
+    application = build_application(token, engine, knowledge, base_url=settings.telegram_api_base, today=date.today)
+    try:
+        asyncio.run(_serve_until_signal(application))
+    except InvalidToken:
+        click.echo(REFUSED, err=True)
+        return 2
+    return 0
+
+
+async def _serve_until_signal(application: App) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await serve(application, stop)
+
+
+async def serve(application: App, stop: asyncio.Event, first_pause: float = 1.0) -> None:
+    """Answer updates until told to stop, then finish what is in hand.
+
+    Raises InvalidToken where Telegram refuses the token, at the start or later.
+    """
+    polling = _Polling(application, first_pause)
+    work, stopping = asyncio.create_task(polling.run()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        work.cancel()
+        await asyncio.wait((work,))
+        await polling.finish()
+    if not work.cancelled():
+        work.result()
+
+
+@dataclass(slots=True)
+class _Polling:
+    """One run of the application on updates that it asks for.
+
+    In place of the library's Updater, which stays silent for ever once a running bot's token is withdrawn.
+    """
+
+    application: App
+    first_pause: float
+    offset: int = 0
+    """The next update wanted; asking for it confirms all before."""
+
+    async def run(self) -> None:
+        """Start, and hand on updates as they come, until cancelled."""
+        await self._persist(self.application.initialize)
+        await self._persist(self.application.bot.delete_webhook)
+        await self.application.start()
+        logger.info("Telegram is connected")
+        await self._announce()
+        while True:
+            await self._hand_on(await self._persist(self._updates))
+
+    async def finish(self) -> None:
+        """Answer what is in hand, confirm it, and let go of the connections."""
+        if self.application.running:
+            await self.application.stop()
+            # Else Telegram would deliver the last batch again at the next start.
+            with suppress(TelegramError):
+                await self._updates(timedelta(0))
+        await self.application.shutdown()
+        await self.application.bot.shutdown()
+
+    async def _updates(self, wait: timedelta = LONG_POLL) -> tuple[Update, ...]:
+        return await self.application.bot.get_updates(offset=self.offset, timeout=wait, allowed_updates=ALLOWED_UPDATES)
+
+    async def _hand_on(self, updates: tuple[Update, ...]) -> None:
+        for update in updates:
+            await self.application.update_queue.put(update)
+            self.offset = update.update_id + 1
+
+    async def _announce(self) -> None:
+        try:
+            await announce(self.application)
+        except TelegramError as error:
+            logger.warning("the command menu was not set: %s", kind_of(error))
+
+    async def _persist(self, call: Callable[[], Awaitable[Result]]) -> Result:
+        """Call Telegram until it answers, each time after a longer pause; a refused token is final."""
+        pause = self.first_pause
+        while True:
+            try:
+                return await call()
+            except InvalidToken:
+                raise
+            except RetryAfter as error:
+                wait = error.retry_after
+                logger.warning("Telegram asks to wait: %s", kind_of(error))
+                await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
+            except TelegramError as error:
+                logger.warning("Telegram cannot be reached, trying again: %s", kind_of(error))
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def start_logging(level: str, layout: str | None, token: str) -> None:
+    """Send log lines to stderr, without the token and without the words of libraries that see messages."""
+    output = logging.StreamHandler()
+    output.addFilter(Discreet(token))
+    is_console = layout == "console" or (layout is None and sys.stderr.isatty())
+    output.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s") if is_console else JsonLines()
+    )
+    logging.basicConfig(level=level.upper(), handlers=[output], force=True)
+    for name in QUOTED_BY_KIND:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class Discreet(logging.Filter):
+    """Takes secrets out of every record that passes a log handler, from its traceback too."""
+
+    def __init__(self, token: str) -> None:
+        """Remember what must never be printed."""
+        super().__init__()
+        self.token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place; it is always kept."""
+        error = record.exc_info[1] if record.exc_info else None
+        if record.name.partition(".")[0] in QUOTED_BY_KIND:
+            record.msg = f"reports {kind_of(error)}" if error else "reports a fault"
+            record.exc_text = record.stack_info = None
+        else:
+            record.msg = self._without_token(record.getMessage())
+            record.exc_text = self._without_token(_traceback(record)) or None
+            record.stack_info = self._without_token(record.stack_info or "") or None
+        record.args, record.exc_info = (), None
+        return True
+
+    def _without_token(self, text: str) -> str:
+        return text.replace(self.token, "<token>") if self.token else text
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    return logging.Formatter().formatException(record.exc_info) if record.exc_info else record.exc_text or ""
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, for log collectors."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write the record as JSON."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        return json.dumps(line | ({"traceback": record.exc_text} if record.exc_text else {}))

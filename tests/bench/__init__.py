@@ -1,0 +1,1 @@
+"""Measurements beside the alternatives: `python -m tests.bench matching`."""

@@ -1,0 +1,69 @@
+"""What most tests need: the built-in knowledge, an engine over it, a way to ask, and the facts to compare with."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from hypothesis import settings
+
+from bot.core.engine import Engine
+from bot.core.knowledge import Knowledge, built_in, load
+from bot.core.models import Question, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(__file__).parent / "data"
+TODAY = date(2026, 11, 23)
+"""The day the facts in tests/data were established."""
+
+with (DATA / "pos_codes.csv").open(encoding="utf-8", newline="") as file:
+    VALUES: list[dict[str, str]] = list(csv.DictReader(file))
+ASSIGNED = [row for row in VALUES if row["status"] == "assigned"]
+UNASSIGNED = [row["code"] for row in VALUES if row["status"] == "unassigned"]
+NAMES = {row["code"]: row["official_name"] for row in ASSIGNED}
+"""The official name of every assigned code."""
+
+LABELLED: list[dict[str, Any]] = [
+    json.loads(line) for line in (DATA / "dev_questions.jsonl").read_text("utf-8").splitlines()
+]
+
+settings.register_profile("posbot", derandomize=True, database=None, deadline=None)
+settings.load_profile("posbot")
+
+
+class Ask(Protocol):
+    """Asks the engine on the day of the facts."""
+
+    def __call__(
+        self, text: str, *, on: date | None = None, payer: str | None = None, context: Sequence[str] = ()
+    ) -> Reply:
+        """Ask one question."""
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The knowledge shipped with posbot."""
+    return load([built_in()])
+
+
+@pytest.fixture(scope="session")
+def engine(knowledge: Knowledge) -> Engine:
+    """An engine over the built-in knowledge; it holds no state between questions."""
+    return Engine(knowledge)
+
+
+@pytest.fixture(scope="session")
+def ask(engine: Engine) -> Ask:
+    """Ask the engine as of 2026-11-23."""
+
+    def asked(text: str, *, on: date | None = None, payer: str | None = None, context: Sequence[str] = ()) -> Reply:
+        return engine.answer(Question(text, TODAY, on=on, payer=payer, context=tuple(context)))
+
+    return asked

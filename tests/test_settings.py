@@ -1,0 +1,80 @@
+"""Settings: where they come from, and one line about everything wrong with them."""
+
+# ruff: noqa: D103 - the name of a test is the sentence it proves
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.service.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = "4242:AA-made_up"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing set from outside."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_without_settings_telegram_is_off_and_logs_are_at_info() -> None:
+    settings = load_settings(None)
+    assert settings.telegram_bot_token is None
+    assert settings.telegram_api_base is None
+    assert settings.posbot_knowledge is None
+    assert (settings.posbot_log_level, settings.posbot_log_format) == ("info", None)
+
+
+def test_the_environment_outweighs_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / ".env"
+    file.write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nPOSBOT_LOG_LEVEL=debug\nSOMEBODY_ELSES=1\n", "utf-8")
+    monkeypatch.setenv("POSBOT_LOG_LEVEL", "Warning")
+    settings = load_settings(file)
+    assert settings.telegram_bot_token is not None
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.posbot_log_level == "warning"
+
+
+def test_an_empty_value_is_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "")
+    assert load_settings(None).telegram_bot_token is None
+
+
+def test_a_token_is_taken_without_the_space_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", f" {TOKEN}\n")
+    token = load_settings(None).telegram_bot_token
+    assert token is not None
+    assert token.get_secret_value() == TOKEN
+
+
+def test_the_token_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    assert TOKEN not in repr(load_settings(None))
+
+
+def test_everything_wrong_is_named_at_once_in_one_line_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "secret/../token")
+    monkeypatch.setenv("TELEGRAM_API_BASE", "ftp://secret")
+    monkeypatch.setenv("POSBOT_LOG_LEVEL", "secret")
+    monkeypatch.setenv("POSBOT_LOG_FORMAT", "secret")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(None)
+    line = str(caught.value)
+    for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_API_BASE", "POSBOT_LOG_LEVEL", "POSBOT_LOG_FORMAT"):
+        assert name in line
+    assert "'console' or 'json'" in line
+    assert "\n" not in line
+    assert "secret" not in line
+
+
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"POSBOT_LOG_LEVEL=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env cannot be read as UTF-8 text"):
+        load_settings(file)
