@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 
 from bot.core.models import Part, Question, Reply
-from bot.core.plain import as_dict, full, short, source_lines
+from bot.core.plain import as_dict, full, short, shortened, source_lines
 
 if TYPE_CHECKING:
     from bot.core.engine import Engine
@@ -145,15 +145,14 @@ def _print_rich(reply: Reply, *, whole: bool) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     console = Console(highlight=False)
-    for card in reply.cards:
+    for card in reply.cards if whole else shortened(reply):
         if card.head:
             console.print(Text(card.head, style="bold"))
         for block in card.blocks:
-            if block.short or whole:
-                label = Text(f"{block.label}: " if block.label else "", style="cyan")
-                style = "bold yellow" if block.part is Part.NOTICE else ""
-                console.print(label.append("\n".join(block.lines), style=style or "default"))
-        for line in source_lines(card.sources if whole else card.sources[:1], short=not whole):
+            label = Text(f"{block.label}: " if block.label else "", style="cyan")
+            style = "bold yellow" if block.part is Part.NOTICE else "default"
+            console.print(label.append("\n".join(block.lines), style=style))
+        for line in source_lines(card.sources, short=not whole):
             console.print(Text(line, style="dim"))
         console.print()
     if not whole and any(not block.short for card in reply.cards for block in card.blocks):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
 EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
 SCOPE = "I answer questions about Place of Service (POS) codes on professional claims: what a code means, which one fits, its rate, telehealth notes and POS denials."
-SIDES = "Sources differ here; both readings are shown. Ask the payer and write its answer down."
+SIDES = "Not settled: both readings are below. Ask the payer and write its answer down."
 MODIFIER_CODES = {"93", "95"}
 
 

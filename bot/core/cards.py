@@ -121,7 +121,7 @@ class Cards:
 
     def in_brief(self, modifier: Modifier) -> Block:
         """The first thing to know of a modifier, as one passage of another card."""
-        return Block(Part.MODIFIERS, "Modifier", (self._told(modifier.note[0]),))
+        return Block(Part.MODIFIERS, "", (self._told(modifier.note[0]),))
 
     def denial(self, denial: Denial) -> Card:
         """A denial code: what it says, why it comes and how to mend it."""

@@ -51,6 +51,9 @@ IDENTITY = {
 }
 """The key that names a record of each kind."""
 
+BESIDE = {"README.md", "words.txt"}
+"""Files that are no records."""
+
 TABLES: dict[str, type[BaseModel]] = {
     "unassigned.toml": Unassigned,
     "vocabulary.toml": Vocabulary,
@@ -74,6 +77,8 @@ class Raw:
     data: dict[str, Any]
     origin: Origin
     added: dict[tuple[str, int], Origin] = field(default_factory=dict)
+    layers: set[Path] = field(default_factory=set)
+    """Folders that have spoken of this subject; each may do so once."""
 
     def place_of(self, location: Sequence[int | str]) -> Origin:
         """The file that the value at this location was written in."""
@@ -135,7 +140,7 @@ def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str]
         if not layer.is_dir():
             faults.append(Fault(str(layer), "", "there is no such folder"))
             continue
-        for path in sorted(layer.rglob("*.toml")):
+        for path in sorted(path for path in layer.rglob("*") if path.is_file() and not path.name.startswith(".")):
             digest.update(path.read_bytes())
             _read_file(layer, path, raws, faults)
     records = {key: _validate(key, raw, faults) for key, raw in raws.items()}
@@ -153,6 +158,10 @@ def _words(layers: Sequence[Path]) -> frozenset[str]:
 
 def _read_file(layer: Path, path: Path, raws: dict[tuple[str, str], Raw], faults: list[Fault]) -> None:
     file = path.relative_to(layer).as_posix()
+    if path.suffix != ".toml":
+        if path.name not in BESIDE:
+            faults.append(Fault(file, "", "posbot reads only .toml files; see knowledge/README.md"))
+        return
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -215,11 +224,12 @@ def _add(
         return
     known = raws.get(key)
     if known is None:
-        raws[key] = Raw(dict(data), origin)
+        raws[key] = Raw(dict(data), origin, layers={origin.layer})
         return
-    if known.origin.layer == origin.layer:
+    if origin.layer in known.layers:
         faults.append(Fault(origin.file, key[1], f"is claimed twice, also in {known.origin.file}"))
         return
+    known.layers.add(origin.layer)
     for name, value in data.items():
         _merge(known, name, value, origin, faults)
 

@@ -103,7 +103,7 @@ class NumberWords:
             re.compile(rf"\b{tens}[\s-]+{units}\b"),
             re.compile(rf"\b(?:{tens}|{teens})\b(?!\s+(?:hundred|thousand))"),
         )
-        not_behind = r"(?!\s+(?:hundred|thousand|for|of|is|do|should|to|when|on|or))"
+        not_behind = r"(?!\s+(?:hundred|thousand|for|of|is|do|should|to|when|on|or\s+(?:more|three)))"
         self._after_code = re.compile(
             rf"(?P<before>(?<![a-z]){_CODE_WORDS}\s*(?:is|number)?\s*)(?P<word>{units}|{zeros})\b{not_behind}"
         )
@@ -133,6 +133,7 @@ _HUGE = re.compile(
 
 
 _NONSENSE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s*(?P<value>x+|z+|n+|\?\?+|##+)(?![a-z])")
+_NEGATIVE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s+(?P<value>-\d)(?!\d)")
 _SPLIT_DIGITS = re.compile(r"(?<![a-z])(pos\s+)(\d)\s+(\d)(?![\w])")
 
 
@@ -143,8 +144,9 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
         found[match.start("value")] = Number(
             match["value"], marked=True, start=match.start("value"), end=match.end("value")
         )
-    for match in _NONSENSE.finditer(folded):
-        _keep(found, match, marked=True)
+    for pattern in (_NONSENSE, _NEGATIVE):
+        for match in pattern.finditer(folded):
+            _keep(found, match, marked=True)
     text = _SPLIT_DIGITS.sub(r"\1\2\3", number_words.written(folded))
     masked = blank_others(text)
     for match in _LETTERED.finditer(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.core.dates import us
@@ -20,26 +21,42 @@ def full(reply: Reply) -> str:
 
 
 def short(reply: Reply) -> str:
-    """The part that fits one phone screen: the first card, then of the others what there is room for."""
-    texts: list[str] = []
+    """The part that fits one phone screen."""
+    return "\n\n".join(_card(card, short=True) for card in shortened(reply))
+
+
+def shortened(reply: Reply) -> list[Card]:
+    """The cards cut down to one phone screen: the first, then of the others what there is room for."""
+    kept: list[Card] = []
     room = SCREEN
     for card in reply.cards:
-        text = _fit(card, room) if not texts else _whole(card, room)
-        if text:
-            texts.append(text)
-            room -= len(text) + 2
-    return "\n\n".join(texts)
+        cut = _fit(card, room) if not kept else _rest(card, room)
+        if cut is not None:
+            kept.append(cut)
+            room -= _length(cut) + len("\n\n")
+    return kept
 
 
-def _fit(card: Card, room: int) -> str:
+def _length(card: Card) -> int:
+    return len(_card(card, short=True))
+
+
+def _fit(card: Card, room: int) -> Card:
     """The short form; passages at the end are left out whole until it fits, never a warning."""
     blocks = [block for block in card.blocks if block.short]
     while True:
-        text = _card(Card(card.head, tuple(blocks), card.sources), short=True)
+        cut = replace(card, blocks=tuple(blocks), sources=card.sources[:1])
         spare = [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]
-        if len(text) <= room or not spare:
-            return text
+        if _length(cut) <= room or not spare:
+            return cut
         del blocks[spare[-1]]
+
+
+def _rest(card: Card, room: int) -> Card | None:
+    """The short form without its source line, or the first passage, or the heading alone, or nothing."""
+    blocks = tuple(block for block in card.blocks if block.short)
+    cuts = (replace(card, blocks=blocks[:most], sources=()) for most in (len(blocks), 1, 0))
+    return next((cut for cut in cuts if 0 < _length(cut) <= room), None)
 
 
 def _must_stand(block: Block) -> bool:
