@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bot.core.cards import Cards, with_lead
 from bot.core.dates import us
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
-from bot.core.placing import MOST_CHOICES, OFFICE, TELEHEALTH, Placement, Placer
+from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
+from bot.core.placing import Placer
 from bot.core.scene import Way
 
 if TYPE_CHECKING:

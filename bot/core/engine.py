@@ -14,7 +14,8 @@ from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
 from bot.core.models import Intent, Match, Outcome
-from bot.core.placing import MOST_CHOICES, TELEHEALTH, Placement, Placer
+from bot.core.placement import MOST_CHOICES, TELEHEALTH, Placement
+from bot.core.placing import Placer
 from bot.core.reading import Reader, Reading, follow
 from bot.core.scene import Way
 from bot.core.text import CLAUSE, LONGEST

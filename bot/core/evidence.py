@@ -1,0 +1,81 @@
+"""How much the words of a question speak for each code when the visit is in person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from bot.core.lexicon import Kind
+from bot.core.placement import HOME
+from bot.core.scene import VAGUE
+from bot.core.text import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.core.knowledge import Knowledge
+    from bot.core.scene import Scene, Spot
+
+RESIDUAL = {"11", "49", "99", "12"}
+"""Codes that give way to any more exact place named beside them."""
+
+ALIAS, PLACE, SHARED, HINT = 1.0, 0.7, 0.6, 0.25
+"""What a phrase weighs by its kind: its own, of a place without a code, of several codes, a mere lead."""
+PER_WORD = 0.3
+"""What each further word of a phrase adds: the longer, the more exact."""
+NOW = 0.6
+"""What it adds that a story says "now" of a place."""
+LIKENESS = 0.5
+"""What a question explained whole by the words of a code adds."""
+AGAIN, PER_HINT_WORD = 0.15, 0.1
+RESIDUAL_SHARE = 0.6
+PERSON_SHARE = 0.5
+"""What a person's standing weighs beside a place: an inmate in the emergency room is in the emergency room."""
+VAGUE_SHARE = 0.45
+"""What a bare "home" or "office" weighs: enough alone, little beside anything exact."""
+
+
+class Evidence:
+    """Weighs scenes over one knowledge."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        """Keep what is looked up for every scene."""
+        self._places = knowledge.places
+        self._people = {stem(word) for word in knowledge.vocabulary.groups.get("patient", ())}
+
+    def scores(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
+        """Weight by code; `likeness` is weak evidence between 0 and 1. A denied place counts against its code."""
+        scores: dict[str, float] = defaultdict(float)
+        for code, value in likeness.items():
+            scores[code] += LIKENESS * value
+        best: dict[tuple[str, Kind], float] = {}
+        for spot in scene.spots:
+            for code, weight in self._weights(spot):
+                signed = -weight if spot.negated else weight
+                key = (code, spot.span.kind)
+                known = best.get(key, 0.0)
+                best[key] = signed if abs(signed) > abs(known) else known + (AGAIN if signed > 0 else -AGAIN)
+        for entry in {span.entry for span in scene.spans if span.kind is Kind.HINT}:
+            scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
+        for (code, _), weight in best.items():
+            scores[code] += weight
+        for spot in scene.spots:
+            if spot.now and not spot.negated:
+                for code, _ in self._weights(spot):
+                    scores[code] += NOW
+        return dict(scores)
+
+    def _weights(self, spot: Spot) -> list[tuple[str, float]]:
+        extra = PER_WORD * (spot.words - 1)
+        if spot.span.kind is Kind.PLACE:
+            return [(code, PLACE + extra) for code in self._places[spot.span.value].in_person]
+        if spot.span.kind is Kind.SHARED:
+            return [(code, SHARED + extra) for code in spot.span.value.split("/")]
+        return [(spot.span.value, self._share(spot) * (ALIAS + extra))]
+
+    def _share(self, spot: Spot) -> float:
+        if spot.span.value in VAGUE and spot.words == 1 and not spot.said:
+            return VAGUE_SHARE
+        if spot.words == 1 and spot.span.entry.tokens[0] in self._people:
+            return PERSON_SHARE
+        return RESIDUAL_SHARE if spot.span.value in RESIDUAL - {HOME} else 1.0
