@@ -53,7 +53,8 @@ def test_assigned_code(ask: Ask, knowledge: Knowledge, row: dict[str, str]) -> N
     assert next(note.text for note in record.meaning if note.holds(TODAY))[:40] in text
     assert re.search(r"^Telehealth: \S", text, re.MULTILINE)
     assert re.search(r"^Medicare rate: \S", text, re.MULTILINE)
-    assert re.search(r"^Source: .+https?://\S+ \(checked ", text, re.MULTILINE)
+    assert re.search(r"^Sources? ?\(checked|^Source: .+https?://\S+ \(checked ", text, re.MULTILINE)
+    assert re.search(r"https?://\S+", text)
     assert CHECKED.search(text)
     rate = re.search(r"^Medicare rate: (.+)$", text, re.MULTILINE)
     assert rate is not None

@@ -48,6 +48,10 @@ class Answers:
         """Whether a date of service other than today is asked about."""
         return self._day != self._question.today
 
+    def exists(self, code: str) -> bool:
+        """Whether the code was in force on the date of service."""
+        return self._cards.exists(code)
+
     def _reply(  # noqa: PLR0913 - the reply object's own fields
         self,
         outcome: Outcome,
@@ -308,9 +312,7 @@ class Answers:
 
     def _placed_then(self, placement: Placement, reading: Reading) -> Reply:
         """A telehealth visit on a date before 2024, by the rule of that day."""
-        other_payer = (
-            self._payer not in {None, "medicare"} or "commercial" in reading.folded or "medicaid" in reading.folded
-        )
+        other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
         codes = _codes_then(self._day, placement.codes, other_payer=other_payer)
         if codes == (OFFICE,) and placement.codes != ("10",) and reading.scene.patient_spots:
             codes = Placer(self._knowledge).in_person(reading.scene, {}).codes or codes

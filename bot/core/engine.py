@@ -14,7 +14,7 @@ from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
 from bot.core.models import Intent, Match, Outcome
-from bot.core.placement import MOST_CHOICES, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_CHOICES, TELEHEALTH, Placement
 from bot.core.placing import Placer
 from bot.core.reading import Reader, Reading, follow
 from bot.core.scene import Way
@@ -65,6 +65,8 @@ class Engine:
     def _turn(self, question: Question, before: tuple[Reading, Reply] | None) -> tuple[Reading, Reply]:
         """One question of a conversation, read in the light of the one before."""
         reading = self._reader.read(question.text, question.today, question.payer)
+        if reading.way is Way.UNSAID and reading.scene.patient_spots and set(self._codes(reading)) & set(TELEHEALTH):
+            reading = replace(reading, scene=replace(reading.scene, way=Way.TELEHEALTH))
         if before is not None and self._follows(reading):
             reading = follow(before[0], reading, before[1].codes)
         day = question.on or (reading.service.day if reading.service else question.today)
@@ -94,6 +96,7 @@ class Engine:
             self._modifier,
             self._claim_form,
             self._compare,
+            self._mended,
             self._rate,
             self._since_when,
             self._topic_first,
@@ -185,7 +188,7 @@ class Engine:
         if number.value in self.knowledge.modifiers and number.value not in self.knowledge.codes:
             return False
         asked = reading.asks("meaning", "compare", "rate", "date", "which", "confirm")
-        if number.end - number.start < 2 and not asked:
+        if number.end - number.start < 2:
             return not self._likeness.content(reading.scene.tokens)
         content = self._likeness.content(reading.scene.tokens)
         return len(content) <= SHORT or (asked and bool(reading.scene.spots))
@@ -211,12 +214,15 @@ class Engine:
         codes = self._codes(reading)
         topic = self._best_topic(reading, "modifier")
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
-        wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or reading.scene.patient_spots
+        wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or placement.codes == ("10",)
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
+        if reading.scene.has("interpretation") and not named:
+            named = ["26"]
+            settled = list(self._placer.place(reading.scene).codes[:1])
         if topic and not settled and (not named or topic != "modifiers-telehealth"):
             return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
         history = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
-        if history and not settled:
+        if history and not settled and not codes:
             return answers.topic(history[0])
         if reading.scene.has("stroke") and not named:
             named = ["G0"]
@@ -255,7 +261,15 @@ class Engine:
         if reading.asks("rate", "date") or codes:
             return None
         sides = self._sides(reading)
+        if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
+            return answers.compare(TELEHEALTH)
         return answers.compare(sides) if len(sides) >= 2 else None
+
+    @staticmethod
+    def _only_home(reading: Reading) -> bool:
+        """Whether home, and not home, is all that is named: "telehealth codes for home and not home"."""
+        spots = reading.scene.spots
+        return any(spot.negated for spot in spots) and {spot.span.value for spot in spots} == {HOME}
 
     def _decided_first(self, codes: list[str], reading: Reading) -> list[str]:
         """The codes compared, the one the scene calls for first."""
@@ -295,7 +309,10 @@ class Engine:
         content = len(self._likeness.content(reading.scene.tokens)) or 1
         if self._codes(reading) and (length < content or reading.asks("meaning")):
             return None
-        if self._placer.place(reading.scene).match is Match.RULE and self._situation_settled(reading):
+        placement = self._placer.place(reading.scene)
+        if placement.match is Match.RULE and self._situation_settled(reading):
+            return None
+        if reading.scene.patient_spots and placement.codes and placement.strength >= SETTLED:
             return None
         settled = reading.scene.spots or (reading.way.remote and reading.scene.has("patient"))
         share = length / content
@@ -321,6 +338,15 @@ class Engine:
             (topic for topic, _ in self._topics(reading) if self.knowledge.topics[topic].intent == intent), None
         )
 
+    def _mended(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A claim that went wrong with a code that does not fit the visit: the right one, and how to mend it."""
+        codes = self._codes(reading)
+        if not codes or not reading.asks("denial") or not reading.way.remote or not reading.scene.spots:
+            return None
+        placement = self._placer.place(reading.scene)
+        wrong = len(placement.codes) == 1 and placement.codes[0] not in codes
+        return answers.placed(placement, reading, premise=codes[0]) if wrong else None
+
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
         if not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots):
@@ -344,7 +370,9 @@ class Engine:
             told = list(reading.subject[:1]) if reading.borrowed else []
             codes = codes or told or self._plainly_named(reading)
             return answers.since_when(codes) if codes else None
-        return answers.on_date(codes[0]) if codes and answers.dated and not self._situation(reading) else None
+        if not codes or not answers.dated or reading.way.remote:
+            return None
+        return answers.on_date(codes[0]) if not self._situation(reading) or not answers.exists(codes[0]) else None
 
     def _plainly_named(self, reading: Reading) -> list[str]:
         """The one code a place is named for, unless a topic says more of the question."""
@@ -367,7 +395,8 @@ class Engine:
         if reading.way.remote and self._situation(reading) and not reading.asks("meaning"):
             return self._judged(code, placement, reading, answers)
         spots = [spot for spot in reading.scene.spots if not spot.negated]
-        if len(placement.codes) == 1 and spots and placement.strength >= SETTLED and code not in placement.codes:
+        told = bool(spots) or not _STANDING.isdisjoint(reading.scene.flags)
+        if len(placement.codes) == 1 and told and placement.strength >= SETTLED and code not in placement.codes:
             if self._describes_visit(reading):
                 return answers.placed(placement, reading, premise=code)
             return answers.code(code, corrected=placement.codes[0])
@@ -378,14 +407,16 @@ class Engine:
         """A code named for a telehealth situation: the right code leads, and the premise is corrected first."""
         topics = self._topics(reading)
         if topics and self._open(placement) and not placement.place and not reading.scene.patient_spots:
-            return answers.topic(topics[0][0], codes=placement.codes)
+            return answers.topic(topics[0][0], codes=(code,))
         if placement.codes or placement.ask:
             return answers.placed(placement, reading, premise=code)
         return answers.code(code)
 
     @staticmethod
     def _describes_visit(reading: Reading) -> bool:
-        people = reading.scene.has("patient", "provider") or (reading.asks("use") and reading.asks("confirm", "which"))
+        people = reading.scene.has("patient", "provider", *_STANDING) or (
+            reading.asks("use") and reading.asks("confirm", "which")
+        )
         return people and not reading.asks("meaning")
 
     def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -454,7 +485,7 @@ class Engine:
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
 _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
-_STANDING = {"inpatient", "observation", "part_a", "not_admitted"}
+_STANDING = {"inpatient", "observation", "part_a", "no_part_a", "not_admitted"}
 _WAYS = {"telehealth", "video", "phone"}
 _STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
 _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}

@@ -36,7 +36,16 @@ class Kind(StrEnum):
 
 
 PLACES = {Kind.ALIAS, Kind.SHARED, Kind.PLACE}
-_FAMILY = {Kind.ALIAS: 1, Kind.SHARED: 1, Kind.PLACE: 1, Kind.HINT: 1, Kind.GROUP: 2, Kind.TELE: 3, Kind.INTENT: 5}
+_FAMILY = {
+    Kind.ALIAS: 1,
+    Kind.SHARED: 1,
+    Kind.PLACE: 1,
+    Kind.HINT: 1,
+    Kind.GROUP: 2,
+    Kind.TELE: 3,
+    Kind.INTENT: 5,
+    Kind.MODIFIER: 6,
+}
 
 
 @dataclass(frozen=True, slots=True)

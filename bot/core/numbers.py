@@ -18,7 +18,7 @@ _MORE = re.compile(
     r"\s*(?:,|/|&|\+|-|\bvs?\b\.?|\bversus\b|\bor\b|\band\b|\by\b|\bo\b|\bto\b|\bn\b|\bnot\b|\bthan\b|\bcompared\s+to\b)+\s*(?:pos\s*)?#?(?P<value>\d{1,2})(?![\d./%a-z-]|\s*(?:year|yr|day|min|mile|bed|patient|visit))"
 )
 _BEFORE = re.compile(
-    r"(?P<value>(?<![\d.$#a-z/-])\d{1,2})\s*(?:as|in|for|under|on)?\s*(?:the\s+|its?\s+|a\s+)?(?:pos\b|place\b|location\b|(?:in|on)\s+(?:the\s+)?(?:box\s+|item\s+)?24\s?-?b)"
+    r"(?P<value>(?<![\d.$#a-z/-])\d{1,3})\s*(?:as|in|for|under|on)?\s*(?:the\s+|its?\s+|a\s+)?(?:pos\b|place\b|location\b|(?:in|on)\s+(?:the\s+)?(?:box\s+|item\s+)?24\s?-?b)"
 )
 _HASH = re.compile(r"#\s?(?P<value>\d{1,3})\b")
 _LETTERED = re.compile(
@@ -132,7 +132,7 @@ _HUGE = re.compile(
 )
 
 
-_NONSENSE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s*(?P<value>x+|z+|n+|\?\?+|##+)(?![a-z])")
+_NONSENSE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s*(?P<value>x+|z+|n+|##+)(?![a-z])")
 _NEGATIVE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s+(?P<value>-\d)(?!\d)")
 _SPLIT_DIGITS = re.compile(r"(?<![a-z])(pos\s+)(\d)\s+(\d)(?![\w])")
 

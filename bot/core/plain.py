@@ -9,7 +9,7 @@ from bot.core.dates import us
 from bot.core.models import Block, Card, Part, Reply, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 SCREEN = 700
 """Characters that fit one phone screen."""
@@ -90,10 +90,17 @@ def _block(block: Block) -> list[str]:
     return [f"{block.label}: {first}" if block.label else first, *rest]
 
 
-def source_lines(sources: Iterable[Source], *, short: bool) -> list[str]:
-    """Where it is written and when it was last checked."""
-    where = "Source: {0.title}" if short else "Source: {0.title}, {0.url}"
-    return [f"{where.format(source)} (checked {us(source.checked)})" for source in sources]
+def source_lines(sources: Sequence[Source], *, short: bool) -> list[str]:
+    """Where it is written and when it was last checked; pages checked on one day stand together."""
+    if short or len(sources) == 1:
+        where = "Source: {0.title}" if short else "Source: {0.title}, {0.url}"
+        return [f"{where.format(source)} (checked {us(source.checked)})" for source in sources]
+    days = dict.fromkeys(source.checked for source in sources)
+    lines: list[str] = []
+    for day in days:
+        pages = [f"- {source.title}, {source.url}" for source in sources if source.checked == day]
+        lines += [f"Sources (checked {us(day)}):", *pages]
+    return lines
 
 
 def as_dict(reply: Reply) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core import dates, numbers
 from bot.core.lexicon import Entry, Kind, Lexicon, Span
-from bot.core.scene import DOUBT, Owner, Scene, Spot, Way, read_scene
+from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
 from bot.core.text import CLAUSE, Speller, fold, plain, words
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ class Reader:
         filler = {word for phrase in knowledge.vocabulary.filler for word in words(phrase)}
         expanding = {word for key in knowledge.vocabulary.expand for word in words(key)}
         self._speller = Speller(
-            targets | self.lexicon.words | {word for word in expanding if len(word) >= LONG},
+            targets
+            | self.lexicon.words
+            | {word for word in {*expanding, *knowledge.vocabulary.numbers} if len(word) >= LONG},
             readable | filler | expanding | set(knowledge.vocabulary.numbers),
             knowledge.vocabulary.expand,
         )
@@ -137,7 +139,7 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
 def _known_only(tokens: list[str]) -> list[str]:
     """Without "part a" where the asker only wonders about it: "idk if part A"."""
     for at in range(1, len(tokens) - 1):
-        if tokens[at : at + 2] == ["part", "a"] and not DOUBT.isdisjoint(tokens[max(0, at - 2) : at]):
+        if tokens[at : at + 2] == ["part", "a"] and wondered(tokens, at):
             return [*tokens[:at], *tokens[at + 2 :]]
     return tokens
 
@@ -235,6 +237,9 @@ def _denial_spellings(name: str) -> list[str]:
             f"{prefix} {number}"
             for prefix in (
                 "carc",
+                "denied",
+                "denied with",
+                "denied for",
                 "co",
                 "oa",
                 "pi",

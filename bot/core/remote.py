@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bot.core.knowledge import Knowledge
     from bot.core.scene import Scene, Spot
 
+NEAR_CAR = {"car-at-home", "clinic-parking-lot"}
+"""Places of a car that say more than that it is a car."""
 MOST_UNREAD = 1
 """Words of content not understood, beyond which a remote visit without a known place is asked about."""
 
@@ -104,6 +106,12 @@ class Remote:
     def _decisive(self, scene: Scene) -> list[Spot]:
         """Patient's places; those said to be the patient's outrank those said of nobody, exact ones vague ones."""
         spots = [spot for spot in scene.patient_spots if self._speaks(spot)]
+        named = {spot.span.value for spot in spots}
+        if named & NEAR_CAR:
+            spots = [spot for spot in spots if spot.span.value != "car"]
+        offices = [spot for spot in spots if spot.span.value == OFFICE]
+        if named == {HOME, OFFICE} and all(spot.owner is Owner.UNSAID for spot in offices):
+            spots = [spot for spot in spots if spot.span.value == HOME]
         owned = [spot for spot in spots if spot.owner is Owner.PATIENT]
         if owned and any(spot.owner is Owner.UNSAID for spot in spots):
             spots = owned

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 VAGUE = {"11", "12"}
 """Office and home: named in passing more often than other places."""
-DOUBT = {"if", "whether", "idk", "unsure", "unclear", "maybe"}
+DOUBT = {"whether", "idk", "unsure", "unclear", "maybe"}
 MAYBE_HOME = {"relatives-home", "rv"}
 """Places that are the patient's home once the patient is said to live there."""
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
+WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
+PAST = {"ago", "previously", "beforehand", "stay last", "last"}
 LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
@@ -118,7 +120,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         Spot(
             span,
             _owner(span, spans, tokens),
-            _negated(span, negations, tokens) or _refused(span, tokens) or _left(span, tokens),
+            _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
             lived_in="lives" in flags and span.value in MAYBE_HOME,
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
@@ -175,6 +177,18 @@ def _said(span: Span, tokens: Sequence[str]) -> bool:
     return bool(before) and (before[-1] in WHERE | WHOSE or (before[0] in WHERE and before[-1] not in {"a", "an"}))
 
 
+def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the story has the patient come from there, go there next, live there, or never been there."""
+    if _refused(span, tokens) or _left(span, tokens):
+        return True
+    others = [other for other in places if not set(other.positions) & set(span.positions)]
+    before = set(tokens[max(0, span.start - 3) : span.start])
+    behind = set(tokens[span.end : span.end + 3])
+    lives = bool(before & {"live", "living", "resides"}) and span.value == "12" and "where" not in before
+    rode = "to" in before and any(set(other.value.split("/")) & {"41", "42"} for other in others)
+    return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
+
+
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
@@ -187,8 +201,13 @@ def _left(span: Span, tokens: Sequence[str]) -> bool:
 
 def _doubted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the asker does not know: "idk if part A"."""
-    before = tokens[max(0, span.start - 2) : span.start]
-    return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and not DOUBT.isdisjoint(before)
+    return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and wondered(tokens, span.start)
+
+
+def wondered(tokens: Sequence[str], at: int) -> bool:
+    """Whether what stands there is only wondered about: "idk if", "not sure if", "whether"."""
+    before = tokens[max(0, at - 3) : at]
+    return not DOUBT.isdisjoint(before) or ("if" in before and not {"know", "sure", "tell"}.isdisjoint(before))
 
 
 def _is(span: Span, *groups: str) -> bool:
@@ -207,7 +226,9 @@ def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bo
 
 
 def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
-    if "phone" in flags and not ("video" in flags and _video_stands(spans)):
+    if _came_in_person(spans):
+        return Way.IN_PERSON
+    if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
     if "video" in flags:
         return Way.VIDEO
@@ -217,17 +238,23 @@ def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
 
 
 def _remote_person(spans: Sequence[Span]) -> bool:
-    """A "remote psychiatrist" or an "outside wound specialist" is on a screen."""
+    """A "remote psychiatrist", an "outside wound specialist" or an "NP who is remote" is on a screen."""
     people = [span for span in spans if _is(span, "provider")]
+    words = [span for span in spans if _is(span, "remote_provider")]
     return any(
-        _is(span, "remote_provider") and 0 <= person.start - span.end <= 1 for span in spans for person in people
+        0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1 for word in words for person in people
     )
 
 
-def _video_stands(spans: Sequence[Span]) -> bool:
-    """Audio and video together are video; "video failed" and "no camera" leave the phone."""
-    broken = {"no video", "without video", "without camera", "no camera", "camera broke", "video failed", "audio only"}
-    return not any(_is(span, "phone") and " ".join(span.entry.tokens) in broken for span in spans)
+def _came_in_person(spans: Sequence[Span]) -> bool:
+    """Whether a practitioner is said to have gone there, whatever device was used on the way."""
+    for span in spans:
+        if _is(span, "in_person") and " ".join(span.entry.tokens) in WENT:
+            people = [one for one in spans if _is(one, "patient", "provider") and one.end <= span.start]
+            another = any(_is(one, "provider") and one.start >= span.end for one in spans)
+            if people and people[-1].value == "provider" and not another:
+                return True
+    return False
 
 
 def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
