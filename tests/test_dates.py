@@ -24,6 +24,14 @@ def found(text: str) -> date | None:
 
 
 @pytest.mark.parametrize(
+    "text", ["john dob 3/4/1950 at home", "patient born on 07/12/2003, video", "date of birth: 2001-05-06"]
+)
+def test_a_birthday_is_no_date_of_service(text: str) -> None:
+    """A date said to be of birth, or too old for any claim, is not taken for the date of service."""
+    assert found(text) is None
+
+
+@pytest.mark.parametrize(
     "written",
     [
         "2021-12-15",
@@ -116,9 +124,9 @@ def test_unreal_date_does_not_stop_the_answer(ask: Ask) -> None:
     assert ask("pos 11 on 2/30/2026").codes == ("11",)
 
 
-@given(st.dates(min_value=date(1990, 1, 1), max_value=date(2060, 12, 31)))
+@given(st.dates(min_value=dates.OLDEST, max_value=date(2060, 12, 31)))
 def test_every_day_is_read_back(day: date) -> None:
-    """Any day written as our replies write it, or as ISO, is read back as that day."""
+    """Any day a claim can be of, written as our replies write it or as ISO, is read back as that day."""
     assert found(f"dos {dates.us(day)}") == day
     assert found(f"pos 11 on {day.isoformat()}") == day
 

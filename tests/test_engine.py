@@ -554,3 +554,22 @@ def test_labelled_questions(ask: Ask) -> None:
     assert tally.share(Mark.RIGHT) >= 0.90
     assert tally.share(Mark.HARM) == 0
     assert outside.share(Mark.RIGHT) >= 0.90
+
+
+def test_a_rate_from_one_source_says_so(ask: Ask) -> None:
+    """A rate that only one source gives is told as such from its first sentence."""
+    assert "By one source" in full(ask("is pos 66 nonfacility"))
+
+
+def test_a_fee_named_by_its_number_is_the_subject(ask: Ask) -> None:
+    """Q3014 with a place beside it is about the fee, and leads with no code for that place."""
+    reply = ask("can I bill q3014 if pt at home")
+    assert reply.codes == ()
+    assert "Q3014" in reply.cards[0].head
+
+
+def test_a_birth_date_does_not_move_the_rules(ask: Ask) -> None:
+    """A patient's date of birth leaves the answer at today's rule and is not repeated."""
+    reply = ask("pt dob 3/4/1950 at home on video")
+    assert (reply.codes, reply.as_of) == (("10",), TODAY)
+    assert "1950" not in full(reply)

@@ -12,6 +12,7 @@ from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, R
 from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
 from bot.core.placing import Placer
 from bot.core.scene import Way
+from bot.core.schema import Sure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,6 +164,8 @@ class Answers:
         for code in codes[:MOST_CHOICES]:
             rate = self._cards.rate_of(code)
             line = _RATE_LINE[rate.value].format(code=code)
+            if rate.sure is Sure.PARTLY and rate.value != "none":
+                line = f"By one source: {line} Check with the payer."
             cards.append(
                 self._cards.code(code, lead=[notice(line)], only=frozenset({Part.RATE, Part.MEANING, Part.NOTE}))
             )

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 _MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
 _MONTH = r"(?P<m>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"(?P<y>(?:19|20)\d\d)"
+OLDEST = date(2000, 1, 1)
+"""What lies before is a birthday or a slip: no claim that old can still be sent."""
+_BIRTH = re.compile(
+    r"\b(?:d\.?o\.?b\.?|born|birth\s?(?:date|day)?|date\s+of\s+birth)\W*(?:is|on|was|of)?\W*"
+    r"(?:[a-z]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+)?[\d/.-]+"
+)
+"""A date of birth, whatever its form."""
 MIDYEAR = (7, 1)
 """Stands for a year named without a day."""
 BEFORE_COVID = date(2019, 12, 31)
@@ -80,9 +87,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None
 
 def find(folded: str, today: date) -> ServiceDate | None:
     """The first date of service named, in US order (month first); a month, quarter or year stands for a day in it."""
+    folded = _BIRTH.sub(lambda birth: " " * len(birth[0]), folded)
     for pattern, read in _FORMS:
         for hit in pattern.finditer(folded):
             day = read(hit, today)
-            if day is not None:
+            if day is not None and day >= OLDEST:
                 return ServiceDate(day, hit.start(), hit.end())
     return None

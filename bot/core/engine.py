@@ -309,6 +309,8 @@ class Engine:
         content = len(self._likeness.content(reading.scene.tokens)) or 1
         if self._codes(reading) and (length < content or reading.asks("meaning")):
             return None
+        if self._by_number(topic, reading):
+            return answers.topic(topic)
         placement = self._placer.place(reading.scene)
         if placement.match is Match.RULE and self._situation_settled(reading):
             return None
@@ -319,6 +321,18 @@ class Engine:
         if reading.scene.spots and length < FEW_WORDS:
             return None
         return answers.topic(topic) if share >= (0.75 if settled else 0.5) or (length >= 4 and not settled) else None
+
+    @staticmethod
+    def _by_number(topic: str, reading: Reading) -> bool:
+        """Whether the topic is named by a number of its own, such as Q3014, which means nothing else."""
+        named = {
+            at
+            for span in reading.scene.spans
+            if span.kind is Kind.TOPIC and span.value == topic
+            for at in span.positions
+        }
+        tokens = [reading.scene.tokens[at] for at in named]
+        return any(len(token) > 3 and any(letter.isdigit() for letter in token) for token in tokens)
 
     @staticmethod
     def _situation_settled(reading: Reading) -> bool:
