@@ -34,7 +34,6 @@ def check(layers: Sequence[Path]) -> list[Fault]:
         *_phrases(raws, order),
         *_dates(knowledge, raws),
         *_coverage(knowledge, raws),
-        *_titles(knowledge),
     ]
     return sorted(set(found))
 
@@ -149,9 +148,3 @@ def _coverage(knowledge: Knowledge, raws: dict[tuple[str, str], Raw]) -> Iterato
         yield _fault(raws, ("codes", code), ("code",), f"{code} also stands in unassigned.toml")
     for code in sorted(ALL_VALUES - unassigned - _named(raws, "codes")):
         yield Fault("unassigned.toml", "codes", f"{code} is neither assigned nor unassigned")
-
-
-def _titles(knowledge: Knowledge) -> Iterator[Fault]:
-    for name, source in knowledge.sources.items():
-        if source.title == "TODO":
-            yield Fault("sources.toml", f"{name}.title", "is still to be written")
