@@ -573,3 +573,17 @@ def test_a_birth_date_does_not_move_the_rules(ask: Ask) -> None:
     reply = ask("pt dob 3/4/1950 at home on video")
     assert (reply.codes, reply.as_of) == (("10",), TODAY)
     assert "1950" not in full(reply)
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("What does POS 02 mean for access to care?", "rural"),
+        ("What is changing in telehealth billing with POS 02?", "2027"),
+    ],
+)
+def test_a_wider_subject_leads_the_code_it_names(ask: Ask, text: str, stated: str) -> None:
+    """Asked what a telehealth code means for a wider subject, the reply opens with that subject."""
+    reply = ask(text)
+    assert reply.codes == ("02",)
+    assert stated in short(reply).split("\n\n")[0].lower()

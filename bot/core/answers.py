@@ -129,17 +129,18 @@ class Answers:
         *,
         confirmed: bool = False,
         corrected: str | None = None,
+        about: Sequence[str] = (),
         intent: Intent = Intent.CODE,
         match: Match = Match.EXACT,
         confidence: float = 0.98,
     ) -> Reply:
-        """One code, by its number."""
+        """One code, by its number, behind the topics it is asked about."""
         lead: list[Block] = []
         if corrected is not None:
             lead.append(notice(f"No: that place is {self._cards.head(corrected)}. POS {code} is:"))
         elif confirmed:
             lead.append(notice("Yes."))
-        cards = [self._cards.code(code, lead=[*lead, *self._payer_lead(code)])]
+        cards = [*self._topics(about), self._cards.code(code, lead=[*lead, *self._payer_lead(code)])]
         return self._reply(Outcome.ANSWER, intent, cards, codes=[code], confidence=confidence, match=match)
 
     def _payer_lead(self, code: str) -> list[Block]:

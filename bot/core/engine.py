@@ -37,6 +37,7 @@ SHORT = 5
 """Words of content up to which a bare number is taken for a code."""
 FEW = 9
 """Words of content up to which a message may be a follow-up."""
+DEFINITION = "what-is-pos"
 NOT_TELEHEALTH = "not-telehealth"
 SETTLED = 0.84
 """Strength from which a scene decides between codes the asker names."""
@@ -415,7 +416,14 @@ class Engine:
                 return answers.placed(placement, reading, premise=code)
             return answers.code(code, corrected=placement.codes[0])
         confirmed = code in placement.codes and bool(spots)
-        return answers.code(code, confirmed=confirmed)
+        return answers.code(code, confirmed=confirmed, about=self._about(code, reading))
+
+    def _about(self, code: str, reading: Reading) -> list[str]:
+        """The wider subject a telehealth code is asked about: "what does POS 02 mean for access to care"."""
+        if code not in TELEHEALTH:
+            return []
+        wide = (name for name, length in self._topics(reading) if length > 1 and name != DEFINITION)
+        return [name for name in wide if self.knowledge.topics[name].intent in {"topic", "telehealth"}][:1]
 
     def _judged(self, code: str, placement: Placement, reading: Reading, answers: Answers) -> Reply:
         """A code named for a telehealth situation: the right code leads, and the premise is corrected first."""
