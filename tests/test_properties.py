@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +20,11 @@ from bot.core.models import Outcome, Question
 from bot.core.plain import as_dict, full
 from bot.core.reading import Reader
 from bot.core.text import CLAUSE, fold, plain, words
-from tests.conftest import LABELLED, TODAY
+from tests.conftest import LABELLED, ROOT, TODAY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from pydantic import BaseModel
 
@@ -330,3 +335,22 @@ def test_order_of_files_and_phrases_does_not_matter(engine: Engine, knowledge: K
         if before != after:
             changed[text] = (before, after)
     assert changed == {}
+
+
+def test_the_run_decides_nothing(tmp_path: Path) -> None:
+    """Two processes with other hash seeds answer the same questions word for word alike."""
+    lines = "".join(
+        json.dumps({"q": q}) + "\n" for q in ("box 32 vs 24b", "snf or hospital on video", "denied pos 11 mod 95")
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "bot", "ask", "--jsonl"],
+            input=lines.encode(),
+            capture_output=True,
+            check=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+        ).stdout
+        for seed in ("1", "3")
+    ]
+    assert said[0] == said[1]

@@ -10,7 +10,6 @@ from bot.core.cards import Cards, with_lead
 from bot.core.dates import us
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
 from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
-from bot.core.placing import Placer
 from bot.core.scene import Way
 from bot.core.schema import Sure
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Question
+    from bot.core.placing import Placer
     from bot.core.reading import Reading
 
 COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
@@ -36,9 +36,12 @@ def notice(*lines: str) -> Block:
 class Answers:
     """Words replies to one question."""
 
-    def __init__(self, knowledge: Knowledge, cards: Cards, question: Question, day: date, payer: str | None) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - all that one reply is made from
+        self, knowledge: Knowledge, placer: Placer, cards: Cards, question: Question, day: date, payer: str | None
+    ) -> None:
         """Keep what every reply needs."""
         self._knowledge = knowledge
+        self._placer = placer
         self._cards = cards
         self._question = question
         self._day = day
@@ -319,7 +322,7 @@ class Answers:
         other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
         codes = _codes_then(self._day, placement.codes, other_payer=other_payer)
         if codes == (OFFICE,) and placement.codes != ("10",) and reading.scene.patient_spots:
-            codes = Placer(self._knowledge).in_person(reading.scene, {}).codes or codes
+            codes = self._placer.in_person(reading.scene, {}).codes or codes
         today = " or ".join(placement.codes) or "02 or 10"
         lead = notice(f"For date of service {us(self._day)}; the same visit today is POS {today}.")
         cards = [self._cards.topic(self._knowledge.topics["telehealth-by-date"], [lead])]

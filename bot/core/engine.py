@@ -13,7 +13,7 @@ from bot.core.answers import Answers
 from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
-from bot.core.models import Intent, Match, Outcome
+from bot.core.models import Intent, Match
 from bot.core.placement import HOME, MOST_CHOICES, TELEHEALTH, Placement
 from bot.core.placing import Placer
 from bot.core.reading import Reader, Reading, follow
@@ -72,7 +72,9 @@ class Engine:
             reading = follow(before[0], reading, before[1].codes)
         day = question.on or (reading.service.day if reading.service else question.today)
         cards = Cards(self.knowledge, question.today, day, reading.payer)
-        return reading, self._decide(reading, Answers(self.knowledge, cards, question, day, reading.payer))
+        return reading, self._decide(
+            reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
+        )
 
     def _follows(self, reading: Reading) -> bool:
         """Whether a message leans on what was asked before: it is short and does not stand alone."""
@@ -188,10 +190,10 @@ class Engine:
             return True
         if number.value in self.knowledge.modifiers and number.value not in self.knowledge.codes:
             return False
-        asked = reading.asks("meaning", "compare", "rate", "date", "which", "confirm")
-        if number.end - number.start < 2:
-            return not self._likeness.content(reading.scene.tokens)
         content = self._likeness.content(reading.scene.tokens)
+        if number.end - number.start < 2:
+            return not content
+        asked = reading.asks("meaning", "compare", "rate", "date", "which", "confirm")
         return len(content) <= SHORT or (asked and bool(reading.scene.spots))
 
     def _codes(self, reading: Reading) -> list[str]:
@@ -527,6 +529,3 @@ def _segments(tokens: list[str], marks: set[int]) -> list[list[str]]:
         else:
             runs[-1].append(token)
     return [run for run in runs if run]
-
-
-__all__ = ["Engine", "Outcome"]

@@ -55,7 +55,7 @@ class Evidence:
                 key = (code, spot.span.kind)
                 known = best.get(key, 0.0)
                 best[key] = signed if abs(signed) > abs(known) else known + (AGAIN if signed > 0 else -AGAIN)
-        for entry in {span.entry for span in scene.spans if span.kind is Kind.HINT}:
+        for entry in dict.fromkeys(span.entry for span in scene.spans if span.kind is Kind.HINT):
             scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
         for (code, _), weight in best.items():
             scores[code] += weight

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.evidence import ALIAS, HINT, PER_WORD, Evidence
 from bot.core.lexicon import Kind
 from bot.core.models import Match
-from bot.core.placement import HOME, MOST_CHOICES, NOWHERE, OFFICE, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_CHOICES, MOST_UNREAD, NOWHERE, OFFICE, TELEHEALTH, Placement
 from bot.core.scene import VAGUE, Owner, Scene, Spot, Way
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ HINTED = 0.55
 """Evidence needed where no place is named and hints are all there is."""
 MARGIN = 0.7
 """A runner-up with this share of the best makes it a question back."""
-MOST_UNREAD = 1
-"""Words of content not understood, beyond which mere hints lead to a question back."""
 DONE_REACH = 4
 """Words between "done at" or "taken in" and the place."""
 

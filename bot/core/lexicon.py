@@ -164,7 +164,8 @@ def _longest(found: list[Span]) -> list[Span]:
             continue
         if span.value == "negation" or not any(_covers(other, span) for other in kept):
             kept.append(span)
-    return sorted(set(kept), key=lambda span: (span.start, -len(span.positions)))
+    # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
+    return sorted(set(kept), key=lambda span: (span.start, -len(span.positions), span.kind, span.value, span.positions))
 
 
 def _covers(longer: Span, span: Span) -> bool:

@@ -48,7 +48,7 @@ class Likeness:
 
     def scores(self, tokens: Sequence[str]) -> dict[str, float]:
         """Codes by shared words, rare ones counting more; 1 is a question explained whole."""
-        content = set(self.content(tokens))
+        content = dict.fromkeys(self.content(tokens))
         total = sum(self._weight.get(word, 4.0) for word in content)
         if not total:
             return {}

@@ -10,6 +10,8 @@ TELEHEALTH = ("02", "10")
 HOME, OFFICE = "12", "11"
 MOST_CHOICES = 4
 """More than four choices are no help on a phone."""
+MOST_UNREAD = 1
+"""Words of content not understood, beyond which weak evidence leads to a question back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.evidence import RESIDUAL
 from bot.core.lexicon import Kind
-from bot.core.placement import HOME, OFFICE, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_UNREAD, OFFICE, TELEHEALTH, Placement
 from bot.core.scene import Owner, Way
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 NEAR_CAR = {"car-at-home", "clinic-parking-lot"}
 """Places of a car that say more than that it is a car."""
-MOST_UNREAD = 1
-"""Words of content not understood, beyond which a remote visit without a known place is asked about."""
 
 
 class Remote:

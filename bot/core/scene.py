@@ -24,7 +24,7 @@ MAYBE_HOME = {"relatives-home", "rv"}
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
 WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
-PAST = {"ago", "previously", "beforehand", "stay last", "last"}
+PAST = {"ago", "previously", "beforehand", "last"}
 LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
@@ -268,28 +268,24 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     for person in reversed(people):
         if person.value == "works":
             return Owner.PROVIDER
-        if person.value == "provider" and (_company(person, spans, tokens) or _visit_follows(place, tokens)):
+        if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
         return Owner.PATIENT if person.value == "patient" else Owner.PROVIDER
-    return _owner_after(place, spans, tokens)
+    return _owner_after(place, spans)
 
 
 def _visit_follows(place: Span, tokens: Sequence[str]) -> bool:
     """A "home visit" is at the patient's home whoever makes it."""
-    return {"visit", "video", "telehealth", "appointment", "session"} & set(
+    return not {"visit", "video", "telehealth", "appointment", "session"}.isdisjoint(
         tokens[place.start : place.end + 2]
-    ) != set()
-
-
-def _company(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
-    before = tokens[max(0, person.start - 2) : person.start]
-    return any(_is(span, "companion") and person.start - 2 <= span.start < person.start for span in spans) and bool(
-        before
     )
 
 
-def _owner_after(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
+def _company(person: Span, spans: Sequence[Span]) -> bool:
+    return any(_is(span, "companion") and person.start - 2 <= span.start < person.start for span in spans)
+
+
+def _owner_after(place: Span, spans: Sequence[Span]) -> Owner:
     """A place at the head of a clause may name its person behind it: "school nurse", "from home the doctor"."""
-    del tokens
-    behind = [span for span in spans if _is(span, "provider") and span.start == place.end]
-    return Owner.PROVIDER if behind and not _is(behind[0], "patient") else Owner.UNSAID
+    behind = any(_is(span, "provider") and span.start == place.end for span in spans)
+    return Owner.PROVIDER if behind else Owner.UNSAID
