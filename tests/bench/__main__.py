@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from tests.bench import matching
+from tests.bench import matching, misses
 
 
 def main(arguments: list[str]) -> int:
@@ -16,6 +17,11 @@ def main(arguments: list[str]) -> int:
     bench = benches.add_parser("matching", help=matching.__doc__)
     bench.add_argument("--quick", action="store_true", help="a minute's version: less knowledge, samples, no embedding")
     bench.set_defaults(run=matching.run)
+
+    bench = benches.add_parser("misses", help=misses.__doc__)
+    bench.add_argument("files", nargs="+", type=Path, metavar="FILE", help="labelled questions")
+    bench.add_argument("--list", action="store_true", dest="list_", help="print the questions too")
+    bench.set_defaults(run=misses.run)
 
     given = vars(parser.parse_args(arguments))
     given.pop("run")(**given)
