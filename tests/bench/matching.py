@@ -117,7 +117,7 @@ def accuracy(done: dict[str, Done | None], questions: Sequence[Label]) -> Iterat
     yield f"{'':32}{'scored':>10}" + "".join(f"{name:>10}" for name in PARTS)
     for name, one in done.items():
         if one is None:
-            yield f"{name:32}not installed: pip install 'posbot[bench]'"
+            yield f"{name:32}not installed; the extra named bench in pyproject.toml brings it"
         elif not one.marks:
             yield f"{name:32}not scored: only {rivals.MOST_EMBEDDED:,} phrases embedded, see the notes"
         else:
