@@ -52,6 +52,11 @@ class Answers:
         """Whether a date of service other than today is asked about."""
         return self._day != self._question.today
 
+    @property
+    def before_split(self) -> bool:
+        """Whether the date of service is asked about and lies before 02 and 10 were told apart by rate."""
+        return self.dated and self._day.year < _SPLIT_YEAR
+
     def exists(self, code: str) -> bool:
         """Whether the code was in force on the date of service."""
         return self._cards.exists(code)
@@ -162,8 +167,8 @@ class Answers:
             cards = cards[1:]
         return self._reply(Outcome.ANSWER, Intent.COMPARE, cards, codes=codes, confidence=0.96, match=Match.EXACT)
 
-    def rates(self, codes: Sequence[str], topics: Sequence[str] = ()) -> Reply:
-        """The Medicare rate of each code."""
+    def rates(self, codes: Sequence[str], topics: Sequence[str] = (), modifiers: Sequence[str] = ()) -> Reply:
+        """The Medicare rate of each code, with what modifiers asked about beside it do."""
         cards = []
         for code in codes[:MOST_CHOICES]:
             rate = self._cards.rate_of(code)
@@ -175,6 +180,7 @@ class Answers:
             )
         telehealth = ["telehealth-rate"] if set(codes) & set(TELEHEALTH) else []
         beside = dict.fromkeys([*telehealth, *topics[:1]])
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in modifiers]
         cards += self._topics(beside)
         return self._reply(Outcome.ANSWER, Intent.RATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95)
 
@@ -227,8 +233,8 @@ class Answers:
         intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
         if reading.subject:
             intent = Intent.FOLLOWUP
-        if reading.way.remote and self.dated and self._day.year < _SPLIT_YEAR:
-            return self._placed_then(placement, reading)
+        if reading.way.remote and self.before_split:
+            return self.placed_then(placement, reading)
         lead = [notice(self._verdict(placement, premise), placement.why)]
         goes_with = self._modifier_block(reading)
         if len(placement.codes) == 1:
@@ -317,7 +323,7 @@ class Answers:
             Outcome.CLARIFY, intent, [card], choices=choices, confidence=placement.strength, match=placement.match
         )
 
-    def _placed_then(self, placement: Placement, reading: Reading) -> Reply:
+    def placed_then(self, placement: Placement, reading: Reading) -> Reply:
         """A telehealth visit on a date before 2024, by the rule of that day."""
         other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
         codes = _codes_then(self._day, placement.codes, other_payer=other_payer)

@@ -216,19 +216,22 @@ class Engine:
             return None
         codes = self._codes(reading)
         topic = self._best_topic(reading, "modifier")
+        if codes and named and reading.asks("rate"):
+            return answers.rates(codes, modifiers=named)
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
         wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or placement.codes == ("10",)
+        if answers.before_split and (codes or wanted) and (reading.way.remote or set(named) & _OF_TELEHEALTH):
+            return answers.placed_then(placement, reading)
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
-        if reading.scene.has("interpretation") and not named:
-            named = ["26"]
-            settled = list(self._placer.place(reading.scene).codes[:1])
+        called_for = [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
+        if called_for and not named:
+            named = called_for
+            settled = list(self._placer.place(reading.scene).codes[:1]) if named == ["26"] else settled
         if topic and not settled and (not named or topic != "modifiers-telehealth"):
             return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
         history = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
         if history and not settled and not codes:
             return answers.topic(history[0])
-        if reading.scene.has("stroke") and not named:
-            named = ["G0"]
         if named and wanted and not settled and not codes:
             settled = list(self.knowledge.modifiers[named[0]].pairs_with[:1])
         if settled and codes and settled[0] not in codes:
@@ -512,6 +515,10 @@ _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
 _STANDING = {"inpatient", "observation", "part_a", "no_part_a", "not_admitted"}
 _WAYS = {"telehealth", "video", "phone"}
 _STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
+_CALLED_FOR = {"interpretation": "26", "stroke": "G0", "stored": "GQ", "supervision": "FR"}
+"""The modifier that what is told of a service calls for, by group of the vocabulary."""
+_OF_TELEHEALTH = {"93", "95", "GT", "GQ"}
+"""Modifiers that make a service telehealth where nothing else says so."""
 _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
 
 
