@@ -269,7 +269,7 @@ class Engine:
         sides = self._sides(reading)
         if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
             return answers.compare(TELEHEALTH)
-        return answers.compare(sides) if len(sides) >= 2 else None
+        return answers.compare(self._decided_first(sides, reading)) if len(sides) >= 2 else None
 
     @staticmethod
     def _only_home(reading: Reading) -> bool:

@@ -59,14 +59,17 @@ class Evidence:
             scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
         for (code, _), weight in best.items():
             scores[code] += weight
+        several = len({spot.span.value for spot in scene.spots}) > 1
         for spot in scene.spots:
-            if spot.now and not spot.negated:
+            if (spot.now or (several and spot.reached and not spot.standing)) and not spot.negated:
                 for code, _ in self._weights(spot):
                     scores[code] += NOW
         return dict(scores)
 
     def _weights(self, spot: Spot) -> list[tuple[str, float]]:
         extra = PER_WORD * (spot.words - 1)
+        if spot.span.kind is Kind.PLACE and spot.lived_in:
+            return [(HOME, PLACE + extra)]
         if spot.span.kind is Kind.PLACE:
             return [(code, PLACE + extra) for code in self._places[spot.span.value].in_person]
         if spot.span.kind is Kind.SHARED:
@@ -76,6 +79,6 @@ class Evidence:
     def _share(self, spot: Spot) -> float:
         if spot.span.value in VAGUE and spot.words == 1 and not spot.said:
             return VAGUE_SHARE
-        if spot.words == 1 and spot.span.entry.tokens[0] in self._people:
+        if spot.standing or (spot.words == 1 and spot.span.entry.tokens[0] in self._people):
             return PERSON_SHARE
         return RESIDUAL_SHARE if spot.span.value in RESIDUAL - {HOME} else 1.0

@@ -24,7 +24,7 @@ INDIAN_HEALTH = ("05", "06", "07", "08")
 SNF, NURSING, HOSPICE, LAB, MOBILE = "31", "32", "34", "81", "15"
 OWN_INPATIENT = ("31", "34", "51", "55", "56", "61", "54", "06", "08", "26")
 """Codes for people who stay overnight that a plain "inpatient" does not turn into 21."""
-BY_HOSPITAL = {"19", "22", "11", "49", "21", "20", "17", "24", "65", "62", "57", "52", "81", "15", "72", "03"}
+BY_HOSPITAL = {"19", "22", "11", "49", "21", "20", "17", "24", "65", "62", "57", "52", "81", "15", "03"}
 """Codes that give way when the place is said to be a hospital's own department."""
 ENOUGH = 0.44
 """Evidence needed to name a code; below it the question is not understood as a place."""

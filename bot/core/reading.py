@@ -23,6 +23,17 @@ LONG_PHRASE = 4
 """Words from which a phrase is plain enough to be found with others between."""
 STATUS = {"inpatient", "not_admitted", "observation", "part_a", "no_part_a", "same_day"}
 """What is said of a patient at one place and does not go along to the next."""
+_PAIRS = (
+    ("on_campus", "off_campus"),
+    ("part_a", "no_part_a"),
+    ("alone", "hospital_part"),
+    ("tribal", "federal"),
+    ("own_unit", "shared_house"),
+    ("overnight", "daytime"),
+    ("inpatient", "observation"),
+)
+OPPOSITES = (*_PAIRS, *((other, one) for one, other in _PAIRS))
+"""What is said of one visit and takes back its opposite said before: "and if it is off campus?"."""
 LONG = 6
 """Letters from which an abbreviation's own spelling is worth mending to."""
 HOME = "12"
@@ -70,6 +81,9 @@ class Reader:
         """Gather the phrases and words of the knowledge."""
         self._knowledge = knowledge
         self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
+        self._signs = [
+            (code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs
+        ]
         readable = set(_prose_words(knowledge)) | knowledge.words
         first = Speller((), readable, knowledge.vocabulary.expand)
         entries = list(_Phrases(knowledge, first))
@@ -90,7 +104,7 @@ class Reader:
         folded = _REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", fold(text)))
         tokens = self.tokens(self._numbers.written(folded))
         tokens = _known_only(tokens)
-        scene = read_scene(tokens, self.lexicon.spans(tokens))
+        scene = self.scene_of(tokens)
         mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), folded)
         named = scene.of(Kind.PAYER)
         others = [name for name in named if name != "medicare"]
@@ -106,7 +120,22 @@ class Reader:
 
     def scene_of(self, tokens: list[str]) -> Scene:
         """The scene in a run of words."""
-        return read_scene(tokens, self.lexicon.spans(tokens))
+        scene = read_scene(tokens, self.lexicon.spans(tokens))
+        signed = self._signed(scene)
+        return replace(scene, spots=(*scene.spots, *signed)) if signed else scene
+
+    def _signed(self, scene: Scene) -> list[Spot]:
+        """Places told by what happens there: somebody who sleeps where an addiction is treated is in 55."""
+        if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
+            return []
+        spots = []
+        for code, groups in self._signs:
+            if groups <= scene.flags:
+                found = [span for span in scene.spans if span.kind is Kind.GROUP and span.value in groups]
+                at = tuple(sorted({position for span in found for position in span.positions}))
+                entry = Entry(tuple(scene.tokens[position] for position in at), Kind.ALIAS, code, exact=True)
+                spots.append(Spot(Span(entry, at), Owner.UNSAID, negated=False))
+        return spots
 
     def _payer(self, name: str | None) -> str | None:
         if not name:
@@ -123,7 +152,8 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     way = later.way if later.way is not Way.UNSAID else earlier.way
     spots = later.scene.spots or earlier.scene.spots or _spots_of(codes)
     own = bool(later.scene.spots)
-    flags = later.scene.flags | (earlier.scene.flags - STATUS if own else earlier.scene.flags)
+    unsaid = earlier.scene.flags - {opposite for one, opposite in OPPOSITES if one in later.scene.flags}
+    flags = later.scene.flags | (unsaid - STATUS if own else unsaid)
     kept = tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT) if not later.scene.spots else ()
     scene = replace(later.scene, way=way, spots=spots, flags=flags, spans=(*later.scene.spans, *kept))
     return replace(

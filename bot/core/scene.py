@@ -21,11 +21,95 @@ VAGUE = {"11", "12"}
 DOUBT = {"whether", "idk", "unsure", "unclear", "maybe"}
 MAYBE_HOME = {"relatives-home", "rv"}
 """Places that are the patient's home once the patient is said to live there."""
+DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": "not_admitted"}
+"""What follows where a group is denied: "never became provider based"."""
+SUMMONS = {"to", "up", "out", "over", "in"}
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
 WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
 PAST = {"ago", "previously", "beforehand", "last"}
 LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
+ARTICLES = {"a", "an", "the", "our", "my", "your", "her", "his", "their", "its", "this", "that", "own", "local", "main"}
+NEARBY = {"near", "beside", "behind", "opposite", "like", "below", "above"}
+"""Words before a place that only give directions to another, or liken another to it."""
+REACHED_FROM = {
+    "next",
+    "across",
+    "upstair",
+    "downstair",
+    "block",
+    "mile",
+    "minute",
+    "adjacent",
+    "close",
+    "street",
+    "corner",
+    "yard",
+    "feet",
+    "door",
+    "road",
+    "hall",
+}
+"""Words that do the same with "from" or "to" behind them: "two blocks from the hospital"."""
+ARRIVING = {
+    "came",
+    "come",
+    "brought",
+    "bring",
+    "taken",
+    "took",
+    "went",
+    "ride",
+    "sent",
+    "transported",
+    "drove",
+    "walked",
+    "wheeled",
+    "moved",
+    "transferred",
+    "flown",
+    "presented",
+    "carried",
+    "rushed",
+    "driven",
+}
+ATTENDING = {
+    "seen",
+    "saw",
+    "see",
+    "visited",
+    "rounded",
+    "treated",
+    "evaluated",
+    "examined",
+    "met",
+    "rounding",
+    "treat",
+    "exam",
+    "round",
+}
+PEOPLE = {
+    "patient", "member", "participant", "enrollee", "resident", "client", "lady", "guy", "gal", "man", "woman", "wife", "husband", "spouse", "beneficiary",
+    "kid", "child", "student", "inmate", "detainee", "prisoner", "family", "dependent", "retiree", "people", "folk", "person", "veteran", "vet", "soldier",
+}  # fmt: skip
+"""Words that make a place before them say who somebody is, not where: "PACE participant", "SNF resident"."""
+STAFF = {
+    "doctor",
+    "physician",
+    "provider",
+    "nurse",
+    "doc",
+    "np",
+    "therapist",
+    "practitioner",
+    "clinician",
+    "staff",
+    "team",
+    "surgeon",
+    "psychiatrist",
+}
+ARRIVED_REACH, ATTENDED_REACH = 4, 6
+"""Words between "brought" or "seen" and the place."""
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
 APART_REACH = 3
@@ -70,6 +154,10 @@ class Spot:
     """Whether it is plainly where the visit was: "at home", "in her apartment"."""
     lived_in: bool = False
     """Whether it is said to be where the patient lives, which makes it home."""
+    standing: bool = False
+    """Whether it says who somebody is rather than where: "inmate", "PACE participant", "ER doctor"."""
+    reached: bool = False
+    """Whether somebody is said to have come, been brought or been seen there."""
 
     @property
     def words(self) -> int:
@@ -113,8 +201,14 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     flags = frozenset(
         span.value
         for span in spans
-        if span.kind is Kind.GROUP and not _negated(span, negations, tokens) and not _doubted(span, tokens)
+        if span.kind is Kind.GROUP
+        and not _negated(span, negations, tokens)
+        and not _doubted(span, tokens)
+        and not _summoned(span, tokens)
     )
+    flags |= {
+        DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
+    } - flags
     places = [span for span in spans if span.kind in PLACES]
     spots = tuple(
         Spot(
@@ -124,9 +218,11 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             said=_said(span, tokens),
             lived_in="lives" in flags and span.value in MAYBE_HOME,
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
+            standing=_standing(span, tokens),
+            reached=_reached(span, tokens),
         )
         for span in places
-        if not _shadowed(span, places)
+        if not _shadowed(span, places) and not _nearby(span, tokens)
     )
     way = _way(spans, flags)
     if way is Way.UNSAID and _apart(spots, spans, tokens):
@@ -189,6 +285,38 @@ def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> boo
     return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
 
 
+def _lead_in(span: Span, tokens: Sequence[str]) -> list[str]:
+    """The words of the clause before a place, without those that belong to its noun."""
+    before = list(tokens[: span.start])
+    while before and before[-1] in ARTICLES:
+        before.pop()
+    return before[len(before) - before[::-1].index(CLAUSE) :] if CLAUSE in before else before
+
+
+def _nearby(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place only tells the way to another one: "upstairs from the ASC", "like a hospital"."""
+    before = _lead_in(span, tokens)
+    if not before:
+        return False
+    return before[-1] in NEARBY or (before[-1] in {"from", "to"} and not REACHED_FROM.isdisjoint(before[-3:-1]))
+
+
+def _standing(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place tells who a person is."""
+    behind = tokens[span.end] if span.end < len(tokens) else ""
+    return behind in PEOPLE | STAFF or tokens[span.end - 1] in PEOPLE
+
+
+def _reached(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether somebody came or was brought to the place, or was seen at it."""
+    before = _lead_in(span, tokens)
+    if not before:
+        return False
+    if before[-1] in {"to", "into", "in"} and not ARRIVING.isdisjoint(before[-1 - ARRIVED_REACH : -1]):
+        return True
+    return before[-1] in {"at", "in", "inside"} and not ATTENDING.isdisjoint(before[-1 - ATTENDED_REACH : -1])
+
+
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
@@ -202,6 +330,12 @@ def _left(span: Span, tokens: Sequence[str]) -> bool:
 def _doubted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the asker does not know: "idk if part A"."""
     return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and wondered(tokens, span.start)
+
+
+def _summoned(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether "called" means asked to come, not phoned: "called to the hotel room"."""
+    behind = tokens[span.end] if span.end < len(tokens) else ""
+    return span.value == "phone" and tokens[span.end - 1] == "called" and behind in SUMMONS
 
 
 def wondered(tokens: Sequence[str], at: int) -> bool:
