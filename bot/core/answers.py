@@ -57,6 +57,10 @@ class Answers:
         """Whether the date of service is asked about and lies before 02 and 10 were told apart by rate."""
         return self.dated and self._day.year < _SPLIT_YEAR
 
+    def rate_of(self, code: str) -> str:
+        """The Medicare rate of a code: facility, nonfacility or none."""
+        return self._cards.rate_of(code).value
+
     def exists(self, code: str) -> bool:
         """Whether the code was in force on the date of service."""
         return self._cards.exists(code)
@@ -253,7 +257,8 @@ class Answers:
             )
         cards[1:1] = self._topics(["wrong-pos-fix"] if reading.asks("denial") else [])
         cards[0:0] = self._topics(["telehealth-future"] if reading.way.remote and self._day > FLEXIBLE_UNTIL else [])
-        cards += self._topics([*([placement.topic] if placement.topic else []), *beside])
+        then = ["telehealth-by-date"] if reading.way.remote and self.dated else []
+        cards += self._topics([*([placement.topic] if placement.topic else []), *beside, *then])
         return self._reply(
             Outcome.ANSWER, intent, cards, codes=placement.codes, confidence=placement.strength, match=placement.match
         )

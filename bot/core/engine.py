@@ -70,6 +70,8 @@ class Engine:
             reading = replace(reading, scene=replace(reading.scene, way=Way.TELEHEALTH))
         if before is not None and self._follows(reading):
             reading = follow(before[0], reading, before[1].codes)
+            if before[1].intent is Intent.DENIAL:
+                reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
         cards = Cards(self.knowledge, question.today, day, reading.payer)
         return reading, self._decide(
@@ -95,6 +97,7 @@ class Engine:
             self._out_of_scope,
             self._denial,
             self._no_code,
+            self._then,
             self._not_telehealth,
             self._modifier,
             self._claim_form,
@@ -163,11 +166,31 @@ class Engine:
         return answers.out_of_scope() if len(outside) >= len(inside - outside) + marked + called else None
 
     def _denial(self, reading: Reading, answers: Answers) -> Reply | None:
-        named = reading.scene.of(Kind.DENIAL)
+        named = reading.scene.of(Kind.DENIAL) or list(reading.denied) or self._listed_denials(reading)
         if not named:
             return None
         placement = self._placer.place(reading.scene) if reading.way.remote and reading.scene.spots else Placement()
         return answers.denials(named, placement.codes if len(placement.codes) == 1 else ())
+
+    def _denial_numbers(self, reading: Reading) -> tuple[str, ...]:
+        """Bare numbers that are denial codes."""
+        bare = [
+            f"CARC {int(number.value)}" for number in reading.numbers if number.value.isdigit() and not number.marked
+        ]
+        return tuple(name for name in bare if name in self.knowledge.denials)
+
+    def _listed_denials(self, reading: Reading) -> list[str]:
+        """Denial codes in a row, told from places by one that cannot be a place: "5, 58, 171"."""
+        named = self._denial_numbers(reading)
+        telling = any(not number.two_digits for number in reading.numbers)
+        return list(named) if telling and 1 < len(named) == len(reading.numbers) else []
+
+    def _then(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A telehealth visit before 2024: the rule of that day goes before all that is told of today."""
+        other = reading.asks("meaning", "modifier", "claim_form") or reading.scene.of(Kind.MODIFIER)
+        if other or not answers.before_split or not reading.way.remote:
+            return None
+        return answers.placed_then(self._placer.place(reading.scene), reading)
 
     def _no_code(self, reading: Reading, answers: Answers) -> Reply | None:
         """Numbers that are no code: unassigned, or not of two digits."""
@@ -211,28 +234,40 @@ class Engine:
         return answers.topic(NOT_TELEHEALTH, codes=("11",)) if named else None
 
     def _modifier(self, reading: Reading, answers: Answers) -> Reply | None:
-        named = reading.scene.of(Kind.MODIFIER)
-        if not named and not reading.asks("modifier"):
+        told = reading.scene.of(Kind.MODIFIER)
+        if not told and not reading.asks("modifier"):
             return None
         codes = self._codes(reading)
-        topic = self._best_topic(reading, "modifier")
-        if codes and named and reading.asks("rate"):
-            return answers.rates(codes, modifiers=named)
+        if codes and told and reading.asks("rate"):
+            return answers.rates(codes, modifiers=told)
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
         wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or placement.codes == ("10",)
-        if answers.before_split and (codes or wanted) and (reading.way.remote or set(named) & _OF_TELEHEALTH):
+        if answers.before_split and (codes or wanted) and (reading.way.remote or set(told) & _OF_TELEHEALTH):
             return answers.placed_then(placement, reading)
+        named = told or [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
-        called_for = [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
-        if called_for and not named:
-            named = called_for
-            settled = list(self._placer.place(reading.scene).codes[:1]) if named == ["26"] else settled
+        if named == ["26"] and not told:
+            settled = list(self._placer.place(reading.scene).codes[:1])
+        return self._modifier_topic(reading, answers, named, settled) or self._modifiers(
+            reading, answers, named, settled, placement
+        )
+
+    def _modifier_topic(self, reading: Reading, answers: Answers, named: list[str], settled: list[str]) -> Reply | None:
+        """A subject among those of modifiers that says more than the modifiers' own cards."""
+        codes = self._codes(reading)
+        topic = self._best_topic(reading, "modifier")
         if topic and not settled and (not named or topic != "modifiers-telehealth"):
             return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
-        history = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
-        if history and not settled and not codes:
-            return answers.topic(history[0])
-        if named and wanted and not settled and not codes:
+        long = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
+        return answers.topic(long[0]) if long and not settled and not codes else None
+
+    def _modifiers(
+        self, reading: Reading, answers: Answers, named: list[str], settled: list[str], placement: Placement
+    ) -> Reply | None:
+        """The modifiers named or called for, with the code they go with where one is asked for."""
+        codes = self._codes(reading)
+        asked = reading.asks("which") or not {"code", "pos"}.isdisjoint(reading.scene.tokens)
+        if named and asked and not settled and not codes:
             settled = list(self.knowledge.modifiers[named[0]].pairs_with[:1])
         if settled and codes and settled[0] not in codes:
             return answers.placed(placement, reading, premise=codes[0])
@@ -264,12 +299,17 @@ class Engine:
             return None
         if len(codes) >= 2:
             return answers.compare(self._decided_first(codes, reading))
-        if reading.asks("rate", "date") or codes:
+        if reading.asks("rate", "date") or codes or (not reading.asks("compare") and self._tells_a_story(reading)):
             return None
         sides = self._sides(reading)
         if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
             return answers.compare(TELEHEALTH)
         return answers.compare(self._decided_first(sides, reading)) if len(sides) >= 2 else None
+
+    @staticmethod
+    def _tells_a_story(reading: Reading) -> bool:
+        """Whether one visit is told, in which several places do not make it a comparison."""
+        return reading.way is not Way.UNSAID or bool(reading.subject) or reading.scene.has("patient", "provider")
 
     @staticmethod
     def _only_home(reading: Reading) -> bool:
@@ -371,17 +411,28 @@ class Engine:
         codes = self._codes(reading)
         if not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots):
             return None
-        codes = codes or (list(reading.subject) if reading.borrowed else [])
-        if not codes:
-            placement = self._placer.place(
-                reading.scene, self._likeness.scores(reading.scene.tokens) if reading.scene.spots else {}
-            )
-            codes = list(placement.codes or placement.ask)
-        codes = codes or list(reading.subject)
+        codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
+        codes = self._by_rate(codes or list(reading.subject), reading, answers)
         if codes:
             return answers.rates(codes, [topic for topic, _ in self._topics(reading)])
         topic = self._best_topic(reading, "rate")
         return answers.topic(topic or "facility-nonfacility", intent=Intent.RATE)
+
+    def _rated_places(self, reading: Reading) -> list[str]:
+        """Codes of the places whose rate is asked: both sides of an "or", else the one the scene takes."""
+        sides = self._sides(reading) if reading.asks("compare") else []
+        if len(sides) > 1:
+            return sides
+        scene = reading.scene
+        placement = self._placer.place(scene, self._likeness.scores(scene.tokens) if scene.spots else {})
+        return list(placement.codes or placement.ask)
+
+    @staticmethod
+    def _by_rate(codes: list[str], reading: Reading, answers: Answers) -> list[str]:
+        """The codes, the one that pays more (or less) first where that is asked."""
+        first = {"pays_more": "nonfacility", "pays_less": "facility"}
+        wanted = next((rate for cue, rate in first.items() if reading.asks(cue)), None)
+        return sorted(codes, key=lambda code: answers.rate_of(code) != wanted) if wanted else codes
 
     def _since_when(self, reading: Reading, answers: Answers) -> Reply | None:
         """When a code began, or whether it may be used on a date."""

@@ -25,7 +25,7 @@ _LETTERED = re.compile(
     r"\b(?P<value>[a-z]\d|\d[a-z])\b(?=[^.]*\b(?:place|pos|location)\b)|\b(?:pos|place\s+of\s+service)\s+(?P<value2>[a-z]\d|\d[a-z])\b"
 )
 _ZERO = re.compile(r"(?<![\d.$:/a-z-])(?P<value>0\d)(?![\d:.%/a-z-])")
-_BARE = re.compile(r"(?<![\d.,$:#a-z_-])(?P<value>\d{1,3})(?![\d:%a-z_]|[.,]\d|-\d)")
+_BARE = re.compile(r"(?<![\d.,$:#a-z_-])(?P<value>\d{1,3})(?![\d%a-z_]|[:.,]\d|-\d)")
 
 _OTHER = tuple(
     re.compile(pattern)
@@ -44,7 +44,9 @@ _OTHER = tuple(
         r"\b(?:carc|rarc|co|oa|pi|pr|cr)\s?-?\s?\d{1,3}\b(?!\s*(?:pos|place))|\b(?:ma|n|m)-?\d{1,3}\b|\b(?:n|ma)\s\d{3}\b",
         r"\b(?:denial|denied|adjustment|reason|remark|group)\s+(?:reason\s+)?(?:code\s+)?#?\d{1,3}\b",
         r"\b(?:modifiers?|mods?|mdfr)\s?#?:?\s?-?[0-9a-z]{2}\b(?:\s*(?:,|/|or|and|vs\.?|versus|&|plus)\s*-?\d\d\b)*",
-        r"\b\d\d\s*(?:modifiers?|mods?)\b",
+        r"\b\d\d(?:\s*(?:,|/|or|and|vs\.?|versus|&)\s*\d\d)*\s*(?:modifiers?|mods?)\b",
+        r"\b(?:put|add|append|attach|stick|tack|slap|need|use)\s+(?:an?\s+)?-?(?:2[45]|5[079]|7[6-9])\s+on\s+(?:the\s+|an?\s+|my\s+|that\s+|every\s+)?(?:e\s?/?\s?m\b|office|procedure|cpt|9\d{4}|injection|consult)",
+        r"(?<=npi)\s.*\b(?:24|31|32|33)[a-j]?\b",
         r"(?<![\w/])-\d\d\b(?=\s|$|[?,.])",
         r"\b(?:rev(?:enue)?|bill\s+type|type\s+of\s+bill|tob|condition|value|occurrence|span|status|drg|ms-drg|apc|taxonomy|ndc|icd(?:-?10)?|cpt|hcpcs|dx|hcc|discharge\s+status|patient\s+status)\s*(?:codes?|span|number|no\.?)?\s*#?:?\s*\d[\d.x]*\b",
         r"\b[a-z]\d{2}(?:\.\d+)?\b(?<!\bp)|\b[a-z]\d{4}\b|\b\d{4,}[a-z]?\b",
@@ -159,14 +161,32 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
     for pattern, marked in ((_HASH, True), (_BEFORE, True), (_ZERO, True), (_BARE, False)):
         for match in pattern.finditer(masked):
             # "93 on pos 10": a modifier's number is never the code for standing before the word.
-            _keep(found, match, marked=marked and not (pattern is _BEFORE and match["value"] in {"93", "95"}))
-    return sorted(found.values(), key=lambda number: number.start)
+            loose = pattern is _BEFORE and match["value"] in {"93", "95"} and not _FIELD.match(masked, match.end())
+            _keep(found, match, marked=marked and not loose)
+    return _corrected(sorted(found.values(), key=lambda number: number.start), text)
+
+
+_FIELD = re.compile(r"\s*(?:box|field|column|spot|slot)\b")
+_TAKEN_BACK = re.compile(
+    r"(?:[,.;?!-]\s*no\b|\b(?:sorry|wait|i mean|i meant|meant|actually|oops|scratch that))[\s,.:-]*(?:its?\s+|is\s+|pos\s+|code\s+)*$"
+)
+
+
+def _corrected(numbers: list[Number], text: str) -> list[Number]:
+    """Without numbers that the asker takes back: "70 something...no, 72"."""
+    kept: list[Number] = []
+    for number in numbers:
+        if kept and _TAKEN_BACK.search(text[kept[-1].end : number.start]):
+            kept.pop()
+        kept.append(number)
+    return kept
 
 
 def _protect(text: str, masked: str) -> str:
     """The text for marked numbers: "pos 100" and "pos 3.5" are to be seen though they look like something else."""
     sure = re.compile(
         r"(?<![a-z0-9])(?:p\.?\s?o\.?\s?s\.?|place\s+of\s+service|location\s+code|pos\s+codes?)\s*(?:code\s*)?[#:=-]*\s*\d+(?:\.\d+)?[a-z]?\b"
+        r"|\bcode\s+\d+(?=\s+(?:for|as|in|under)\s+(?:the\s+)?(?:pos\b|place\s+of\s+service))"
     )
     kept = list(masked)
     for match in sure.finditer(text):

@@ -34,6 +34,9 @@ _PAIRS = (
 )
 OPPOSITES = (*_PAIRS, *((other, one) for one, other in _PAIRS))
 """What is said of one visit and takes back its opposite said before: "and if it is off campus?"."""
+LASTING = ("modifier", "rate", "claim_form")
+"""Kinds of question that a follow-up goes on asking."""
+SUBJECTS = {Kind.MODIFIER, Kind.DENIAL, Kind.TOPIC}
 LONG = 6
 """Letters from which an abbreviation's own spelling is worth mending to."""
 HOME = "12"
@@ -62,6 +65,8 @@ class Reading:
     """Codes of the answer this question follows up."""
     borrowed: bool = False
     """Whether its places are those of the earlier question."""
+    denied: tuple[str, ...] = ()
+    """Denial codes that its bare numbers stand for, where a denial is talked about."""
 
     @property
     def way(self) -> Way:
@@ -81,9 +86,7 @@ class Reader:
         """Gather the phrases and words of the knowledge."""
         self._knowledge = knowledge
         self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
-        self._signs = [
-            (code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs
-        ]
+        self._signs = [(code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs]
         readable = set(_prose_words(knowledge)) | knowledge.words
         first = Speller((), readable, knowledge.vocabulary.expand)
         entries = list(_Phrases(knowledge, first))
@@ -130,7 +133,7 @@ class Reader:
             return []
         spots = []
         for code, groups in self._signs:
-            if groups <= scene.flags:
+            if groups <= scene.flags and not (code == HOME and scene.spots):
                 found = [span for span in scene.spans if span.kind is Kind.GROUP and span.value in groups]
                 at = tuple(sorted({position for span in found for position in span.positions}))
                 entry = Entry(tuple(scene.tokens[position] for position in at), Kind.ALIAS, code, exact=True)
@@ -150,12 +153,13 @@ class Reader:
 def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     """The later question with what it leaves unsaid taken from the earlier one, whose answer was `codes`."""
     way = later.way if later.way is not Way.UNSAID else earlier.way
-    spots = later.scene.spots or earlier.scene.spots or _spots_of(codes)
-    own = bool(later.scene.spots)
+    own = any(spot.owner is not Owner.PROVIDER for spot in later.scene.spots)
+    spots = later.scene.spots if own else (*later.scene.spots, *(earlier.scene.spots or _spots_of(codes)))
     unsaid = earlier.scene.flags - {opposite for one, opposite in OPPOSITES if one in later.scene.flags}
     flags = later.scene.flags | (unsaid - STATUS if own else unsaid)
-    kept = tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT) if not later.scene.spots else ()
-    scene = replace(later.scene, way=way, spots=spots, flags=flags, spans=(*later.scene.spans, *kept))
+    kept = () if own else tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT)
+    spans = (*later.scene.spans, *kept, *_still_asked(earlier, later))
+    scene = replace(later.scene, way=way, spots=spots, flags=flags, spans=spans)
     return replace(
         later,
         scene=scene,
@@ -164,6 +168,19 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
         subject=codes,
         borrowed=not own,
     )
+
+
+def _still_asked(earlier: Reading, later: Reading) -> list[Span]:
+    """What the earlier question was after, where the later one names nothing to be after."""
+    asks = later.asks(*LASTING, "meaning", "compare", "date") or any(
+        span.kind in SUBJECTS for span in later.scene.spans
+    )
+    if asks or later.scene.has(*STATUS):
+        return []
+    lasting = [span for span in earlier.scene.spans if span.kind is Kind.INTENT and span.value in LASTING]
+    if later.numbers or later.scene.spots or later.way is not Way.UNSAID:
+        return lasting
+    return lasting + [span for span in earlier.scene.spans if span.kind in SUBJECTS]
 
 
 def _known_only(tokens: list[str]) -> list[str]:
@@ -269,6 +286,9 @@ def _denial_spellings(name: str) -> list[str]:
                 "carc",
                 "denied",
                 "denied with",
+                "got a",
+                "getting a",
+                "hit with a",
                 "denied for",
                 "co",
                 "oa",

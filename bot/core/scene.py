@@ -23,6 +23,48 @@ MAYBE_HOME = {"relatives-home", "rv"}
 """Places that are the patient's home once the patient is said to live there."""
 DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": "not_admitted"}
 """What follows where a group is denied: "never became provider based"."""
+STAYED = {"left", "leave", "leaving", "leaves"}
+"""Words that turn a negation round: who never left home was at home."""
+ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
+APPOINTMENT = {"visit", "session", "appointment"}
+CAME = {
+    "treated",
+    "treat",
+    "saw",
+    "collapsed",
+    "fell",
+    "injured",
+    "hurt",
+    "came",
+    "drove",
+    "went",
+    "shot",
+    "vaccine",
+    "exam",
+    "examined",
+    "bedside",
+    "person",
+    "mobile",
+    "van",
+}
+"""Words that say a practitioner was there, or had to be."""
+PERSONS = {
+    "i",
+    "he",
+    "she",
+    "it",
+    "they",
+    "we",
+    "patient",
+    "he's",
+    "she's",
+    "it's",
+    "they're",
+    "i'm",
+    "we're",
+    "this",
+    "that",
+}
 SUMMONS = {"to", "up", "out", "over", "in"}
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
@@ -225,7 +267,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         if not _shadowed(span, places) and not _nearby(span, tokens)
     )
     way = _way(spans, flags)
-    if way is Way.UNSAID and _apart(spots, spans, tokens):
+    if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
     return Scene(tuple(tokens), spans, way, spots, flags)
 
@@ -238,6 +280,12 @@ def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) 
     }
     shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
+
+
+def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
+    """Whether an appointment is kept in a car or a cafe, where nobody goes to see a patient."""
+    places = {spot.span.value for spot in spots if not spot.negated}
+    return bool(places) and places <= ODD_PLACES and not APPOINTMENT.isdisjoint(tokens) and CAME.isdisjoint(tokens)
 
 
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
@@ -351,12 +399,22 @@ def _is(span: Span, *groups: str) -> bool:
 def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether a negation stands shortly before it in the same clause and is not part of it."""
     for negation in negations:
+        if _interjected(negation, tokens):
+            continue
         gap = span.start - negation.end
         if 0 <= gap <= NEGATION_REACH and not set(negation.positions) & set(span.positions):
             between = tokens[negation.end : span.start]
-            if CLAUSE not in between and not {"but", "and", "just", "until", "matter"} & set(between):
+            stops = {"but", "and", "just", "until", "matter", *STAYED}
+            if CLAUSE not in between and stops.isdisjoint(between):
                 return True
     return False
+
+
+def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
+    """Whether "no" answers what was said before instead of denying what follows: "no she is at home"."""
+    opens = not negation.start or tokens[negation.start - 1] == CLAUSE
+    behind = tokens[negation.end] if negation.end < len(tokens) else ""
+    return opens and tokens[negation.start : negation.end] == ("no",) and behind in PERSONS
 
 
 def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
