@@ -21,7 +21,7 @@ from bot.core.scene import Way
 from bot.core.text import CLAUSE, LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Question, Reply
@@ -304,7 +304,11 @@ class Engine:
         sides = self._sides(reading)
         if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
             return answers.compare(TELEHEALTH)
-        return answers.compare(self._decided_first(sides, reading)) if len(sides) >= 2 else None
+        if len(sides) >= 2:
+            return answers.compare(self._decided_first(sides, reading))
+        open_ones = self._placer.place(reading.scene).ask if reading.asks("compare") else ()
+        listed = len(open_ones) > 1 and not self._tells_a_story(reading) and reading.asks("tell_apart")
+        return answers.compare(open_ones) if listed else None
 
     @staticmethod
     def _tells_a_story(reading: Reading) -> bool:
@@ -338,11 +342,13 @@ class Engine:
         marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
         least = 0.5 if reading.asks("compare") or _SEVERAL.search(reading.folded) else SETTLED
         sides: list[str] = ["22", "19"] if {"on_campus", "off_campus"} <= reading.scene.flags else []
-        for segment in _segments(tokens, marks):
-            found = self._placer.place(self._reader.scene_of(segment))
-            codes = found.codes or found.ask
-            if found.strength >= least and len(codes) <= 2:
-                sides.extend(codes)
+        for variants in _completed(_segments(tokens, marks)):
+            for segment in variants:
+                found = self._placer.place(self._reader.scene_of(segment))
+                codes = found.codes or found.ask
+                if found.strength >= least and 1 <= len(codes) <= 2:
+                    sides.extend(codes)
+                    break
         distinct = list(dict.fromkeys(sides))
         return distinct if len(distinct) <= MOST_CHOICES else []
 
@@ -576,6 +582,13 @@ _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
 def _affirmed(tokens: Sequence[str]) -> list[str]:
     """The words that are not denied: in "air not land", air."""
     return [token for at, token in enumerate(tokens) if not at or tokens[at - 1] not in {"not", "no"}]
+
+
+def _completed(segments: list[list[str]]) -> Iterator[list[list[str]]]:
+    """Each side as it stands, else with the word it shares with the others: "psych inpatient vs partial"."""
+    for segment in segments:
+        opened, closed = [segments[0][0], *segment], [*segment, segments[-1][-1]]
+        yield [segment] if len(segments) < 2 else [segment, opened, closed]
 
 
 def _segments(tokens: list[str], marks: set[int]) -> list[list[str]]:

@@ -451,6 +451,8 @@ def _came_in_person(spans: Sequence[Span]) -> bool:
 
 def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     """The person named nearest before the place in its clause; "with" and "by" name company, not whose place it is."""
+    if place.end < len(tokens) and tokens[place.end] in STAFF:
+        return Owner.PROVIDER
     start = max((at for at in range(place.start) if tokens[at] == CLAUSE), default=-1)
     people = [
         span
@@ -460,6 +462,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     for person in reversed(people):
         if person.value == "works":
             return Owner.PROVIDER
+        if person.value == "provider" and person.end == place.start and place.value != "12":
+            continue  # "her PCP's office" names the office; who is there is said elsewhere
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
         return Owner.PATIENT if person.value == "patient" else Owner.PROVIDER
