@@ -294,7 +294,7 @@ class Engine:
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
-        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded)
+        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded) or self._only_joined(reading)
         if not several and len(codes) < 2:
             return None
         if len(codes) >= 2:
@@ -314,6 +314,11 @@ class Engine:
     def _tells_a_story(reading: Reading) -> bool:
         """Whether one visit is told, in which several places do not make it a comparison."""
         return reading.way is not Way.UNSAID or bool(reading.subject) or reading.scene.has("patient", "provider")
+
+    def _only_joined(self, reading: Reading) -> bool:
+        """Whether the message is no more than two places and an "and": "urgent care and ER"."""
+        short = len(self._likeness.content(reading.scene.tokens)) <= SHORT
+        return short and "and" in reading.scene.tokens[1:-1] and not self._tells_a_story(reading)
 
     @staticmethod
     def _only_home(reading: Reading) -> bool:
@@ -415,7 +420,11 @@ class Engine:
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
-        if not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots):
+        if (
+            self._paid_in_passing(reading, codes)
+            or (not reading.asks("rate")
+            and not (codes and reading.asks("rate_word") and not reading.scene.spots))
+        ):
             return None
         codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
         codes = self._by_rate(codes or list(reading.subject), reading, answers)
@@ -423,6 +432,13 @@ class Engine:
             return answers.rates(codes, [topic for topic, _ in self._topics(reading)])
         topic = self._best_topic(reading, "rate")
         return answers.topic(topic or "facility-nonfacility", intent=Intent.RATE)
+
+    @staticmethod
+    def _paid_in_passing(reading: Reading, codes: list[str]) -> bool:
+        """Whether "pays" only belongs to the story: "county pays the motel, NP saw him in his room"."""
+        told = reading.scene.has("patient", "provider") and bool(reading.scene.patient_spots) and not codes
+        cues = {span.entry.tokens for span in reading.scene.spans if span.kind is Kind.INTENT and span.value == "rate"}
+        return told and cues <= _PAYING and not reading.asks("pays_more", "pays_less", "rate_word")
 
     def _rated_places(self, reading: Reading) -> list[str]:
         """Codes of the places whose rate is asked: both sides of an "or", else the one the scene takes."""
@@ -566,6 +582,7 @@ class Engine:
         return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
 
 
+_PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
 _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}

@@ -30,7 +30,7 @@ ENOUGH = 0.44
 """Evidence needed to name a code; below it the question is not understood as a place."""
 HINTED = 0.55
 """Evidence needed where no place is named and hints are all there is."""
-MARGIN = 0.7
+MARGIN = 0.85
 """A runner-up with this share of the best makes it a question back."""
 DONE_REACH = 4
 """Words between "done at" or "taken in" and the place."""

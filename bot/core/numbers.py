@@ -51,7 +51,7 @@ _OTHER = tuple(
         r"\b(?:rev(?:enue)?|bill\s+type|type\s+of\s+bill|tob|condition|value|occurrence|span|status|drg|ms-drg|apc|taxonomy|ndc|icd(?:-?10)?|cpt|hcpcs|dx|hcc|discharge\s+status|patient\s+status)\s*(?:codes?|span|number|no\.?)?\s*#?:?\s*\d[\d.x]*\b",
         r"\b[a-z]\d{2}(?:\.\d+)?\b(?<!\bp)|\b[a-z]\d{4}\b|\b\d{4,}[a-z]?\b",
         r"\b\d+(?:st|nd|rd|th)\b|\b\d+\s?%|\b\d+\.\d{2,}\b",
-        r"\b(?:type|stage|grade|phase|level|part|tier|version|win|windows|suite|room|apt|unit|floor|bay|bed|step|line|option|age|aged|team|route|hwy|highway|exit)\s?#?\s?\d{1,4}\b",
+        r"\b(?:type|stage|grade|phase|level|part|tier|version|win|windows|suite|room|chair|day|bay|gate|hole|mile|grade|apt|unit|floor|bay|bed|step|line|option|age|aged|team|route|hwy|highway|exit)\s?#?\s?\d{1,4}\b",
         r"\b\d+[\s-]*(?:\+\s*)?(?:x|times|yo|y/o|yrs?|years?|months?|mos?|weeks?|wks?|days?|d|nights?|hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?|miles?|mi|yards?|yds?|feet|ft|km|beds?|bedded|percent|mg|ml|cc|lbs?|bucks|dollars?|digits?)\b",
         r"\b\d+\s+(?:more\s+|different\s+|new\s+|other\s+)?(?:patients|pts|people|persons|visits|claims|lines|units|sessions|doses|shots|providers|doctors|docs|nurses|clinics|sites|locations|places|letters|copies|staff|clients|members|residents|kids|children|students|appointments|appts|calls|employees|codes|questions|rooms|more|of\s+(?:my|our|the|them))\b",
         r"\b(?:client|patient|pt|she|he|kid|child|son|daughter|member|student|teen|boy|girl|baby|mom|dad)\s+(?:is|was|just\s+turned)\s+\d{1,3}\b",

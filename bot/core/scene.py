@@ -25,6 +25,9 @@ DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": 
 """What follows where a group is denied: "never became provider based"."""
 STAYED = {"left", "leave", "leaving", "leaves"}
 """Words that turn a negation round: who never left home was at home."""
+REMOTE_WORDS = {"video", "phone", "telehealth"}
+INTERPRETERS = {"interpreter", "translator", "interpreting", "translating"}
+INTERPRETER_REACH = 4
 ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
 APPOINTMENT = {"visit", "session", "appointment"}
 CAME = {
@@ -247,6 +250,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _negated(span, negations, tokens)
         and not _doubted(span, tokens)
         and not _summoned(span, tokens)
+        and not _interpreted(span, tokens)
     )
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
@@ -292,8 +296,10 @@ def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> 
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
     people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
     return any(
-        {"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people
-    )
+        person.end == spot.span.start
+        or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
+        for person in people
+    ) or any({"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people)
 
 
 def _shadowed(span: Span, places: Sequence[Span]) -> bool:
@@ -368,6 +374,12 @@ def _reached(span: Span, tokens: Sequence[str]) -> bool:
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
+    if (
+        before[-2:] == ("pass", "from")
+        or before[-2:] == ["pass", "from"]
+        or (before and before[-1] == "from" and "leave" in before)
+    ):
+        return True
     return (
         "from" in before
         and not LEAVING.isdisjoint(before)
@@ -378,6 +390,13 @@ def _left(span: Span, tokens: Sequence[str]) -> bool:
 def _doubted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the asker does not know: "idk if part A"."""
     return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and wondered(tokens, span.start)
+
+
+def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether it is the interpreter, not the practitioner, who is on the screen or the line."""
+    return span.value in REMOTE_WORDS and not INTERPRETERS.isdisjoint(
+        tokens[max(0, span.start - INTERPRETER_REACH) : span.start]
+    )
 
 
 def _summoned(span: Span, tokens: Sequence[str]) -> bool:
@@ -418,7 +437,7 @@ def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
 
 
 def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
-    if _came_in_person(spans):
+    if _came_in_person(spans) or "turned_in_person" in flags or {"supervision", "in_person"} <= flags:
         return Way.IN_PERSON
     if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
@@ -459,6 +478,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
         for span in spans
         if _is(span, "patient", "provider", "works") and start < span.start < place.end and span.end <= place.start + 1
     ]
+    if people and people[0].value == "provider" and "from" in tokens[people[-1].end : place.start]:
+        return Owner.PROVIDER  # "the doctor sees patients from her home": who acts is there
     for person in reversed(people):
         if person.value == "works":
             return Owner.PROVIDER
