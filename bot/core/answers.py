@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.core.cards import Cards, with_lead
 from bot.core.dates import us
+from bot.core.lexicon import Kind
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
-from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_CHOICES, OFFICE, TELEHEALTH, Placement
 from bot.core.scene import Way
 from bot.core.schema import Sure
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.core.models import Question
     from bot.core.placing import Placer
     from bot.core.reading import Reading
+    from bot.core.scene import Scene
 
 COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
 EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
@@ -332,8 +334,8 @@ class Answers:
         """A telehealth visit on a date before 2024, by the rule of that day."""
         other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
         codes = _codes_then(self._day, placement.codes, other_payer=other_payer)
-        if codes == (OFFICE,) and placement.codes != ("10",) and reading.scene.patient_spots:
-            codes = self._placer.in_person(reading.scene, {}).codes or codes
+        if codes == (OFFICE,):
+            codes = self._placer.in_person(_without_home(reading.scene), {}).codes or codes
         today = " or ".join(placement.codes) or "02 or 10"
         lead = notice(f"For date of service {us(self._day)}; the same visit today is POS {today}.")
         cards = [self._cards.topic(self._knowledge.topics["telehealth-by-date"], [lead])]
@@ -378,6 +380,12 @@ class Answers:
         only = COMPACT | {Part.TELEHEALTH}
         cards = [self._cards.payer_card(name), *(self._cards.code(code, only=only) for code in TELEHEALTH)]
         return self._reply(Outcome.ANSWER, Intent.TELEHEALTH, cards, codes=TELEHEALTH, confidence=0.85)
+
+
+def _without_home(scene: Scene) -> Scene:
+    """The scene as it would have been in person: nobody would have gone to the patient's home."""
+    kept = tuple(spot for spot in scene.spots if spot.span.kind is not Kind.PLACE and spot.span.value != HOME)
+    return replace(scene, spots=kept)
 
 
 _RATE_LINE = {

@@ -299,7 +299,7 @@ class Engine:
             return None
         if len(codes) >= 2:
             return answers.compare(self._decided_first(codes, reading))
-        if reading.asks("rate", "date") or codes or (not reading.asks("compare") and self._tells_a_story(reading)):
+        if reading.asks("rate", "date") or codes or (self._tells_a_story(reading) and not self._sets_apart(reading)):
             return None
         sides = self._sides(reading)
         if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
@@ -309,6 +309,12 @@ class Engine:
         open_ones = self._placer.place(reading.scene).ask if reading.asks("compare") else ()
         listed = len(open_ones) > 1 and not self._tells_a_story(reading) and reading.asks("tell_apart")
         return answers.compare(open_ones) if listed else None
+
+    @staticmethod
+    def _sets_apart(reading: Reading) -> bool:
+        """Whether words are there that put one thing against another, as "different" and "same" alone do not."""
+        cues = [span.entry.tokens for span in reading.scene.spans if span.value == "compare"]
+        return any(len(cue) > 1 or cue[0] not in _LIKENING for cue in cues)
 
     @staticmethod
     def _tells_a_story(reading: Reading) -> bool:
@@ -420,10 +426,8 @@ class Engine:
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
-        if (
-            self._paid_in_passing(reading, codes)
-            or (not reading.asks("rate")
-            and not (codes and reading.asks("rate_word") and not reading.scene.spots))
+        if self._paid_in_passing(reading, codes) or (
+            not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots)
         ):
             return None
         codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
@@ -582,6 +586,7 @@ class Engine:
         return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
 
 
+_LIKENING = {"different", "differ", "same", "instead", "distinct"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")

@@ -47,6 +47,12 @@ TURNING = {"not", "no", "without"}
 """Words that make a phrase mean nothing unless all of it stands as written."""
 RELATING = {"at", "in", "on", "from", "out", "of", "off", "by", "to", "for", "with"}
 """Words that relate what is before them to what is behind, so that their order counts: "at work", "works at"."""
+CAMPUS_YARDS = 250
+_YARDS = {"y": 1.0, "f": 1 / 3, "b": 400.0, "m": 1760.0}
+"""Yards in a yard, a foot, a city block (a longer one than 250 yards, to be sure) and a mile, by first letter."""
+_DISTANCE = re.compile(
+    r"\b(?P<many>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>yards?|yds?|feet|foot|ft|blocks?|miles?|mi)\b(?=\s+(?:from|away|off|down|out|up))"
+)
 _ALPHA = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
 _LETTER_SPELLED = re.compile(r"\bp[\s.]o[\s.]s\b\.?")
 _REPEATED_LAUGH = re.compile(r"\b(?:ha|he|lo){2,}l?h?\b")
@@ -108,6 +114,9 @@ class Reader:
         tokens = self.tokens(self._numbers.written(folded))
         tokens = _known_only(tokens)
         scene = self.scene_of(tokens)
+        campus = _campus(folded)
+        if campus:
+            scene = replace(scene, flags=scene.flags - {"on_campus", "off_campus"} | {campus})
         mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), folded)
         named = scene.of(Kind.PAYER)
         others = [name for name in named if name != "medicare"]
@@ -148,6 +157,15 @@ class Reader:
             if wanted in {payer, plain(record.title), *(plain(alias) for alias in record.aliases)}:
                 return payer
         return None
+
+
+def _campus(folded: str) -> str | None:
+    """On or off campus by a distance in figures: 250 yards is the line (42 CFR 413.65)."""
+    found = _DISTANCE.search(folded)
+    if found is None:
+        return None
+    yards = float(found["many"].replace(",", "")) * _YARDS[found["unit"][0]]
+    return "on_campus" if yards <= CAMPUS_YARDS else "off_campus"
 
 
 def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:

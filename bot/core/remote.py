@@ -108,6 +108,7 @@ class Remote:
     def _decisive(self, scene: Scene) -> list[Spot]:
         """Patient's places; those said to be the patient's outrank those said of nobody, exact ones vague ones."""
         spots = [spot for spot in scene.patient_spots if self._speaks(spot)]
+        spots = [spot for spot in spots if not spot.standing] or spots
         named = {spot.span.value for spot in spots}
         if named & NEAR_CAR:
             spots = [spot for spot in spots if spot.span.value != "car"]

@@ -241,7 +241,7 @@ class Scene:
 
 def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
-    spans = tuple(spans)
+    spans = tuple(span for span in spans if not _interpreted(span, tokens))
     negations = [span for span in spans if _is(span, "negation")]
     flags = frozenset(
         span.value
@@ -250,7 +250,6 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _negated(span, negations, tokens)
         and not _doubted(span, tokens)
         and not _summoned(span, tokens)
-        and not _interpreted(span, tokens)
     )
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
@@ -394,7 +393,7 @@ def _doubted(span: Span, tokens: Sequence[str]) -> bool:
 
 def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether it is the interpreter, not the practitioner, who is on the screen or the line."""
-    return span.value in REMOTE_WORDS and not INTERPRETERS.isdisjoint(
+    return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(
         tokens[max(0, span.start - INTERPRETER_REACH) : span.start]
     )
 
