@@ -234,6 +234,8 @@ class Answers:
         self, placement: Placement, reading: Reading, *, premise: str | None = None, beside: Sequence[str] = ()
     ) -> Reply:
         """What a described scene takes, a wrong premise corrected first."""
+        if reading.way.remote and self._day > FLEXIBLE_UNTIL and len(placement.codes) != 1:
+            return self.topic("telehealth-future", codes=TELEHEALTH)
         if placement.ask:
             return self._ask(placement, reading)
         intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
@@ -344,9 +346,10 @@ class Answers:
 
     # Subjects
 
-    def denials(self, names: Sequence[str], codes: Sequence[str] = ()) -> Reply:
+    def denials(self, names: Sequence[str], codes: Sequence[str] = (), modifiers: Sequence[str] = ()) -> Reply:
         """What denial codes say, why they come and how to mend them; `codes` is what the claim should have had."""
         cards = [self._cards.denial(self._knowledge.denials[name]) for name in names]
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in modifiers]
         if codes:
             line = notice(
                 f"For the visit you describe the place of service is {codes[0]}: send a corrected claim with it."

@@ -39,6 +39,9 @@ FEW = 9
 """Words of content up to which a message may be a follow-up."""
 DEFINITION = "what-is-pos"
 NOT_TELEHEALTH = "not-telehealth"
+IN_PERSON_CODES = {"11", "12", "19", "22"}
+"""Codes that went with modifier 95 on Medicare claims through 2023."""
+ENDED = "An in-person code with modifier 95 was Medicare's rule through 12/31/2023. Since then the patient's place decides: at home 10, elsewhere 02."
 SETTLED = 0.84
 """Strength from which a scene decides between codes the asker names."""
 
@@ -57,7 +60,9 @@ class Engine:
         """Answer, ask back or decline; never raises, whatever the text."""
         before: tuple[Reading, Reply] | None = None
         for text in question.context[-REMEMBERED:]:
-            before = self._turn(replace(question, text=text), before)
+            turn = self._turn(replace(question, text=text), before)
+            told = before[0].told if before else ()
+            before = replace(turn[0], told=(*told, *turn[1].codes[:1])[-2:]), turn[1]
         _, reply = self._turn(question, before)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
@@ -69,7 +74,7 @@ class Engine:
         if reading.way is Way.UNSAID and reading.scene.patient_spots and set(self._codes(reading)) & set(TELEHEALTH):
             reading = replace(reading, scene=replace(reading.scene, way=Way.TELEHEALTH))
         if before is not None and self._follows(reading):
-            reading = follow(before[0], reading, before[1].codes)
+            reading = self._with_signs(follow(before[0], reading, before[1].codes), before[0])
             if before[1].intent is Intent.DENIAL:
                 reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
@@ -77,6 +82,14 @@ class Engine:
         return reading, self._decide(
             reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
         )
+
+    def _with_signs(self, reading: Reading, earlier: Reading) -> Reading:
+        """What both messages together tell of a place goes before the place told first: "they sleep there"."""
+        known = {spot.span.value for spot in earlier.scene.spots}
+        told = [spot for spot in self._reader.signed(reading.scene) if spot.span.value not in known]
+        if not told or not reading.borrowed or reading.way.remote:
+            return reading
+        return replace(reading, borrowed=False, scene=replace(reading.scene, spots=tuple(told)))
 
     def _follows(self, reading: Reading) -> bool:
         """Whether a message leans on what was asked before: it is short and does not stand alone."""
@@ -169,8 +182,10 @@ class Engine:
         named = reading.scene.of(Kind.DENIAL) or list(reading.denied) or self._listed_denials(reading)
         if not named:
             return None
-        placement = self._placer.place(reading.scene) if reading.way.remote and reading.scene.spots else Placement()
-        return answers.denials(named, placement.codes if len(placement.codes) == 1 else ())
+        asked = reading.way.remote or self._codes(reading) or reading.asks("which", "should")
+        placement = self._placer.place(reading.scene) if asked and reading.scene.spots else Placement()
+        sure = len(placement.codes) == 1 and placement.strength >= SETTLED
+        return answers.denials(named, placement.codes if sure else (), reading.scene.of(Kind.MODIFIER))
 
     def _denial_numbers(self, reading: Reading) -> tuple[str, ...]:
         """Bare numbers that are denial codes."""
@@ -241,13 +256,15 @@ class Engine:
         if codes and told and reading.asks("rate"):
             return answers.rates(codes, modifiers=told)
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
-        wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or placement.codes == ("10",)
+        wanted = reading.asks("which") or _ASKED_FOR & set(reading.scene.tokens) or placement.codes == ("10",)
         if answers.before_split and (codes or wanted) and (reading.way.remote or set(told) & _OF_TELEHEALTH):
             return answers.placed_then(placement, reading)
         named = told or [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
         if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
+        if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
+            return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
         return self._modifier_topic(reading, answers, named, settled) or self._modifiers(
             reading, answers, named, settled, placement
         )
@@ -256,7 +273,11 @@ class Engine:
         """A subject among those of modifiers that says more than the modifiers' own cards."""
         codes = self._codes(reading)
         topic = self._best_topic(reading, "modifier")
-        if topic and not settled and (not named or topic != "modifiers-telehealth"):
+        if (
+            topic
+            and not settled
+            and (not named or (topic != "modifiers-telehealth" and self._topics(reading)[0][1] > 1))
+        ):
             return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
         long = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
         return answers.topic(long[0]) if long and not settled and not codes else None
@@ -266,7 +287,12 @@ class Engine:
     ) -> Reply | None:
         """The modifiers named or called for, with the code they go with where one is asked for."""
         codes = self._codes(reading)
-        asked = reading.asks("which") or not {"code", "pos"}.isdisjoint(reading.scene.tokens)
+        asked = reading.asks("which") or not _ASKED_FOR.isdisjoint(reading.scene.tokens)
+        if named and len(codes) > 1:
+            pairs = self.knowledge.modifiers[named[0]].pairs_with
+            codes.sort(key=lambda code: code not in pairs)
+        if named == ["95"] and reading.way is Way.PHONE:
+            named = ["93", "95"]
         if named and asked and not settled and not codes:
             settled = list(self.knowledge.modifiers[named[0]].pairs_with[:1])
         if settled and codes and settled[0] not in codes:
@@ -288,12 +314,17 @@ class Engine:
             topic = self._best_topic(reading, "claim_form") or "claim-form"
         if topic is None or (self._codes(reading) and reading.asks("meaning")):
             return None
+        if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
+            return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
-        return answers.topic(topic, intent=Intent.CLAIM_FORM)
+        named = self._codes(reading)
+        return answers.topic(topic, codes=named if len(named) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
+        if reading.subject and reading.asks("both") and len(reading.told) > 1:
+            return answers.compare(reading.told)
         several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded) or self._only_joined(reading)
         if not several and len(codes) < 2:
             return None
@@ -418,10 +449,11 @@ class Engine:
     def _mended(self, reading: Reading, answers: Answers) -> Reply | None:
         """A claim that went wrong with a code that does not fit the visit: the right one, and how to mend it."""
         codes = self._codes(reading)
-        if not codes or not reading.asks("denial") or not reading.way.remote or not reading.scene.spots:
+        if not codes or not reading.asks("denial") or not reading.scene.spots:
             return None
         placement = self._placer.place(reading.scene)
-        wrong = len(placement.codes) == 1 and placement.codes[0] not in codes
+        sure = reading.way.remote or placement.strength >= SETTLED
+        wrong = sure and len(placement.codes) == 1 and placement.codes[0] not in codes
         return answers.placed(placement, reading, premise=codes[0]) if wrong else None
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -442,6 +474,7 @@ class Engine:
         """Whether "pays" only belongs to the story: "county pays the motel, NP saw him in his room"."""
         told = reading.scene.has("patient", "provider") and bool(reading.scene.patient_spots) and not codes
         cues = {span.entry.tokens for span in reading.scene.spans if span.kind is Kind.INTENT and span.value == "rate"}
+        told = told or reading.asks("denial")
         return told and cues <= _PAYING and not reading.asks("pays_more", "pays_less", "rate_word")
 
     def _rated_places(self, reading: Reading) -> list[str]:
@@ -558,17 +591,35 @@ class Engine:
 
     def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that sets the last answer right: "sorry, meant air not land"."""
-        turned = reading.borrowed and not reading.way.remote and reading.asks("correction")
+        hinted = {span.value for span in reading.scene.spans if span.kind is Kind.HINT} & self._neighbours(reading)
+        hinted = hinted if reading.way is Way.UNSAID and _STANDING.isdisjoint(reading.scene.flags) else set()
+        turned = reading.borrowed and not reading.way.remote and (reading.asks("correction") or hinted)
+        turned = turned or (reading.borrowed and reading.asks("other"))
         return self._followed(reading, answers) if turned else None
 
     def _followed(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that names no place of its own: the neighbour of the last code its words point to."""
         if not reading.subject:
             return None
-        neighbours = {row.code for code in reading.subject for row in self.knowledge.codes[code].confused}
+        if reading.asks("other"):
+            return answers.code(self._other(reading.subject), intent=Intent.FOLLOWUP, confidence=0.85)
+        neighbours = self._neighbours(reading)
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
         ranked = sorted(neighbours & set(scores), key=lambda code: -scores[code])
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
+
+    def _neighbours(self, reading: Reading) -> set[str]:
+        """Codes that the last answer's are mixed up with."""
+        return {row.code for code in reading.subject for row in self.knowledge.codes[code].confused} - {
+            *reading.subject
+        }
+
+    def _other(self, subject: tuple[str, ...]) -> str:
+        """The other of a pair: the second code answered, the other telehealth code, or the nearest neighbour."""
+        if subject[0] in TELEHEALTH:
+            return next(code for code in TELEHEALTH if code != subject[0])
+        confused = self.knowledge.codes[subject[0]].confused
+        return subject[1] if len(subject) > 1 else confused[0].code if confused else subject[0]
 
     def _alike(self, reading: Reading, answers: Answers) -> Reply | None:
         """Last resort: rapidfuzz over the aliases, with a floor and a margin."""
@@ -586,6 +637,7 @@ class Engine:
         return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
 
 
+_ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_CODE_WORDS = r"(?:p\.?\s?o\.?\s?s\.?(?:\s*code)?|pause|place\s+of\s+(?:service|svc)(?:\s*codes?)?|place\s+codes?|location(?:\s+codes?)?|service\s+location|poscode|codes?|codigos?|lugar\s+de\s+servicio)"
+_CODE_WORDS = r"(?:p\.?\s?o\.?\s?s\.?(?:\s*code)?|pause|place\s+of\s+(?:service|svc)(?:\s*codes?)?|place\s+codes?|place(?=\s+\d)|location(?:\s+codes?)?|service\s+location|poscode|codes?|codigos?|lugar\s+de\s+servicio)"
 _MARKED = re.compile(
     rf"(?<![a-z0-9]){_CODE_WORDS}\s*(?:is|of|was|as|number|no\.?|num|nos?)?\s*[#:=\-(\"']*\s*(?P<value>\d+(?:\.\d+)?[a-z]?\b|\d+)",
     re.ASCII,
@@ -22,7 +22,7 @@ _BEFORE = re.compile(
 )
 _HASH = re.compile(r"#\s?(?P<value>\d{1,3})\b")
 _LETTERED = re.compile(
-    r"\b(?P<value>[a-z]\d|\d[a-z])\b(?=[^.]*\b(?:place|pos|location)\b)|\b(?:pos|place\s+of\s+service)\s+(?P<value2>[a-z]\d|\d[a-z])\b"
+    r"\b(?!g0)(?P<value>[a-z]\d|\d{1,2}[a-z])\b(?=[^.]*\b(?:place|pos|location)\b)|\b(?:pos|place\s+of\s+service)\s+(?P<value2>(?!g0)[a-z]\d|\d{1,2}[a-z])\b"
 )
 _ZERO = re.compile(r"(?<![\d.$:/a-z-])(?P<value>0\d)(?![\d:.%/a-z-])")
 _BARE = re.compile(r"(?<![\d.,$:#a-z_-])(?P<value>\d{1,3})(?![\d%a-z_]|[:.,]\d|-\d)")
@@ -43,7 +43,7 @@ _OTHER = tuple(
         r"\b(?:clm|sv|nm|ref|hi)\s?-?\d{2,3}(?:-\d)?\b",
         r"\b(?:carc|rarc|co|oa|pi|pr|cr)\s?-?\s?\d{1,3}\b(?!\s*(?:pos|place))|\b(?:ma|n|m)-?\d{1,3}\b|\b(?:n|ma)\s\d{3}\b",
         r"\b(?:denial|denied|adjustment|reason|remark|group)\s+(?:reason\s+)?(?:code\s+)?#?\d{1,3}\b",
-        r"\b(?:modifiers?|mods?|mdfr)\s?#?:?\s?-?[0-9a-z]{2}\b(?:\s*(?:,|/|or|and|vs\.?|versus|&|plus)\s*-?\d\d\b)*",
+        r"\b(?:modifiers?|mods?|mdfr)\s?#?:?\s?-?(?!02|10)[0-9a-z]{2}\b(?:\s*(?:,|/|or|and|vs\.?|versus|&|plus)\s*-?\d\d\b)*",
         r"\b\d\d(?:\s*(?:,|/|or|and|vs\.?|versus|&)\s*\d\d)*\s*(?:modifiers?|mods?)\b",
         r"\b(?:put|add|append|attach|stick|tack|slap|need|use)\s+(?:an?\s+)?-?(?:2[45]|5[079]|7[6-9])\s+on\s+(?:the\s+|an?\s+|my\s+|that\s+|every\s+)?(?:e\s?/?\s?m\b|office|procedure|cpt|9\d{4}|injection|consult)",
         r"(?<=npi)\s.*\b(?:24|31|32|33)[a-j]?\b",
@@ -135,6 +135,7 @@ _HUGE = re.compile(
 
 
 _NONSENSE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s*(?P<value>x+|z+|n+|##+)(?![a-z])")
+_QUOTED = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s*[\"'](?P<value>[a-z]{{1,3}})[\"']")
 _NEGATIVE = re.compile(rf"(?<![a-z]){_CODE_WORDS}\s+(?P<value>-\d)(?!\d)")
 _SPLIT_DIGITS = re.compile(r"(?<![a-z])(pos\s+)(\d)\s+(\d)(?![\w])")
 
@@ -146,14 +147,14 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
         found[match.start("value")] = Number(
             match["value"], marked=True, start=match.start("value"), end=match.end("value")
         )
-    for pattern in (_NONSENSE, _NEGATIVE):
+    for pattern in (_NONSENSE, _NEGATIVE, _QUOTED):
         for match in pattern.finditer(folded):
             _keep(found, match, marked=True)
     text = _SPLIT_DIGITS.sub(r"\1\2\3", number_words.written(folded))
     masked = blank_others(text)
     for match in _LETTERED.finditer(text):
         group = "value" if match["value"] else "value2"
-        if not re.match(r"2\s?4b", match[group]):
+        if not re.match(r"(?:24|3[23]|17)[a-j]|\d(?:pm|am|x|d|h)$", match[group]):
             _keep(found, match, marked=True, group=group)
     for match in _MARKED.finditer(_protect(text, masked)):
         _keep(found, match, marked=True)

@@ -12,7 +12,7 @@ from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
 from bot.core.text import CLAUSE, Speller, fold, plain, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from bot.core.knowledge import Knowledge
@@ -71,6 +71,8 @@ class Reading:
     """Codes of the answer this question follows up."""
     borrowed: bool = False
     """Whether its places are those of the earlier question."""
+    told: tuple[str, ...] = ()
+    """Leads of the last two answers."""
     denied: tuple[str, ...] = ()
     """Denial codes that its bare numbers stand for, where a denial is talked about."""
 
@@ -133,10 +135,10 @@ class Reader:
     def scene_of(self, tokens: list[str]) -> Scene:
         """The scene in a run of words."""
         scene = read_scene(tokens, self.lexicon.spans(tokens))
-        signed = self._signed(scene)
+        signed = self.signed(scene)
         return replace(scene, spots=(*scene.spots, *signed)) if signed else scene
 
-    def _signed(self, scene: Scene) -> list[Spot]:
+    def signed(self, scene: Scene) -> list[Spot]:
         """Places told by what happens there: somebody who sleeps where an addiction is treated is in 55."""
         if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
             return []
@@ -176,11 +178,13 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     unsaid = earlier.scene.flags - {opposite for one, opposite in OPPOSITES if one in later.scene.flags}
     flags = later.scene.flags | (unsaid - STATUS if own else unsaid)
     kept = () if own else tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT)
-    spans = (*later.scene.spans, *kept, *_still_asked(earlier, later))
-    scene = replace(later.scene, way=way, spots=spots, flags=flags, spans=spans)
+    tokens, again = _said_again(later.scene.tokens, (*kept, *_still_asked(earlier, later)))
+    spans = (*later.scene.spans, *again)
+    scene = replace(later.scene, tokens=tokens, way=way, spots=spots, flags=flags, spans=spans)
     return replace(
         later,
         scene=scene,
+        told=earlier.told,
         payer=later.payer or earlier.payer,
         service=later.service or earlier.service,
         subject=codes,
@@ -188,11 +192,18 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     )
 
 
+def _said_again(tokens: tuple[str, ...], spans: Iterable[Span]) -> tuple[tuple[str, ...], list[Span]]:
+    """The words with the phrases behind them as though they had been repeated there."""
+    moved = []
+    for span in spans:
+        moved.append(Span(span.entry, tuple(range(len(tokens), len(tokens) + len(span.entry.tokens)))))
+        tokens = (*tokens, *span.entry.tokens)
+    return tokens, moved
+
+
 def _still_asked(earlier: Reading, later: Reading) -> list[Span]:
     """What the earlier question was after, where the later one names nothing to be after."""
-    asks = later.asks(*LASTING, "meaning", "compare", "date") or any(
-        span.kind in SUBJECTS for span in later.scene.spans
-    )
+    asks = later.asks(*LASTING, "compare", "date") or any(span.kind in SUBJECTS for span in later.scene.spans)
     if asks or later.scene.has(*STATUS):
         return []
     lasting = [span for span in earlier.scene.spans if span.kind is Kind.INTENT and span.value in LASTING]
@@ -322,7 +333,10 @@ def _denial_spellings(name: str) -> list[str]:
                 "denial reason",
                 "reason",
             )
-        ] + [f"co{number}"]
+        ] + [
+            f"co{number}",
+            *(f"{number} {after}" for after in ("reason code", "denial", "denial code", "adjustment", "rejection")),
+        ]
     letters, digits = re.fullmatch(r"([a-z]+)(\d+)", number).groups()  # type: ignore[union-attr] # the schema holds the form
     return [number, f"{letters} {digits}", f"rarc {number}"]
 
