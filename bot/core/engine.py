@@ -318,8 +318,8 @@ class Engine:
             return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
-        named = self._codes(reading)
-        return answers.topic(topic, codes=named if len(named) == 1 else None, intent=Intent.CLAIM_FORM)
+        called = [number.value for number in reading.numbers if number.marked and number.value in self.knowledge.codes]
+        return answers.topic(topic, codes=called if len(called) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
