@@ -91,11 +91,13 @@ class Reader:
         tokens = self.tokens(self._numbers.written(folded))
         tokens = _known_only(tokens)
         scene = read_scene(tokens, self.lexicon.spans(tokens))
-        mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), folded)
+        service = dates.find(folded, today)
+        undated = f"{folded[: service.start]} {folded[service.end :]}" if service else folded
+        mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), undated)
         named = scene.of(Kind.PAYER)
         others = [name for name in named if name != "medicare"]
         chosen = next(iter(others or named), None) or self._payer(payer)
-        return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, dates.find(folded, today), chosen)
+        return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, service, chosen)
 
     def tokens(self, folded: str) -> list[str]:
         """The words of a folded text, mended."""
