@@ -167,7 +167,7 @@ class Engine:
         if not named:
             return None
         placement = self._placer.place(reading.scene) if reading.way.remote and reading.scene.spots else Placement()
-        return answers.denials(named, placement.codes if len(placement.codes) == 1 else ())
+        return answers.denials(named, reading, placement.codes if len(placement.codes) == 1 else ())
 
     def _no_code(self, reading: Reading, answers: Answers) -> Reply | None:
         """Numbers that are no code: unassigned, or not of two digits."""
@@ -234,10 +234,14 @@ class Engine:
         if settled and codes and settled[0] not in codes:
             return answers.placed(placement, reading, premise=codes[0])
         if named:
-            return answers.modifiers(named, settled or codes, placement)
+            return answers.modifiers(named, settled or codes, placement, reading)
         if reading.way.remote or reading.subject:
-            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement)
-        return answers.modifiers(("95", "93"), codes, placement) if codes and set(codes) <= set(TELEHEALTH) else None
+            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement, reading)
+        return (
+            answers.modifiers(("95", "93"), codes, placement, reading)
+            if codes and set(codes) <= set(TELEHEALTH)
+            else None
+        )
 
     @staticmethod
     def _open(placement: Placement) -> bool:
@@ -446,9 +450,7 @@ class Engine:
     def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
         """A payer named without a place: its rules lead."""
         named = [payer for payer in reading.scene.of(Kind.PAYER) if payer != "medicare"]
-        if not named or reading.scene.patient_spots:
-            return None
-        return answers.payer(named[0])
+        return answers.payer() if named and not reading.scene.patient_spots else None
 
     def _scene(self, reading: Reading, answers: Answers) -> Reply | None:
         scene = reading.scene

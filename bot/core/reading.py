@@ -84,6 +84,11 @@ class Reader:
             readable | filler | expanding | set(knowledge.vocabulary.numbers),
             knowledge.vocabulary.expand,
         )
+        self._payers = {
+            tuple(self.tokens(fold(called))): payer
+            for payer, record in knowledge.payers.items()
+            for called in (payer, record.title, *record.aliases)
+        }
 
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""
@@ -111,13 +116,8 @@ class Reader:
         return read_scene(tokens, self.lexicon.spans(tokens))
 
     def _payer(self, name: str | None) -> str | None:
-        if not name:
-            return None
-        wanted = plain(name)
-        for payer, record in self._knowledge.payers.items():
-            if wanted in {payer, plain(record.title), *(plain(alias) for alias in record.aliases)}:
-                return payer
-        return None
+        """The payer of that name, slips mended; one that is not known comes back as it is written."""
+        return self._payers.get(tuple(self.tokens(fold(name))), name) if name and name.strip() else None
 
 
 def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
