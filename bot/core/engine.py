@@ -185,7 +185,7 @@ class Engine:
         asked = reading.way.remote or self._codes(reading) or reading.asks("which", "should")
         placement = self._placer.place(reading.scene) if asked and reading.scene.spots else Placement()
         sure = len(placement.codes) == 1 and placement.strength >= SETTLED
-        return answers.denials(named, placement.codes if sure else (), reading.scene.of(Kind.MODIFIER))
+        return answers.denials(named, reading, placement.codes if sure else ())
 
     def _denial_numbers(self, reading: Reading) -> tuple[str, ...]:
         """Bare numbers that are denial codes."""
@@ -257,8 +257,6 @@ class Engine:
             return answers.rates(codes, modifiers=told)
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
         wanted = reading.asks("which") or _ASKED_FOR & set(reading.scene.tokens) or placement.codes == ("10",)
-        if answers.before_split and (codes or wanted) and (reading.way.remote or set(told) & _OF_TELEHEALTH):
-            return answers.placed_then(placement, reading)
         named = told or [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
         if named == ["26"] and not told:
@@ -298,10 +296,14 @@ class Engine:
         if settled and codes and settled[0] not in codes:
             return answers.placed(placement, reading, premise=codes[0])
         if named:
-            return answers.modifiers(named, settled or codes, placement)
+            return answers.modifiers(named, settled or codes, placement, reading)
         if reading.way.remote or reading.subject:
-            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement)
-        return answers.modifiers(("95", "93"), codes, placement) if codes and set(codes) <= set(TELEHEALTH) else None
+            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement, reading)
+        return (
+            answers.modifiers(("95", "93"), codes, placement, reading)
+            if codes and set(codes) <= set(TELEHEALTH)
+            else None
+        )
 
     @staticmethod
     def _open(placement: Placement) -> bool:
@@ -559,9 +561,7 @@ class Engine:
     def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
         """A payer named without a place: its rules lead."""
         named = [payer for payer in reading.scene.of(Kind.PAYER) if payer != "medicare"]
-        if not named or reading.scene.patient_spots:
-            return None
-        return answers.payer(named[0])
+        return answers.payer() if named and not reading.scene.patient_spots else None
 
     def _scene(self, reading: Reading, answers: Answers) -> Reply | None:
         scene = reading.scene
@@ -648,8 +648,6 @@ _WAYS = {"telehealth", "video", "phone"}
 _STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
 _CALLED_FOR = {"interpretation": "26", "stroke": "G0", "stored": "GQ", "supervision": "FR"}
 """The modifier that what is told of a service calls for, by group of the vocabulary."""
-_OF_TELEHEALTH = {"93", "95", "GT", "GQ"}
-"""Modifiers that make a service telehealth where nothing else says so."""
 _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
 
 

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.core.dates import MONTH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -34,8 +36,8 @@ _OTHER = tuple(
         r"\$\s?\d[\d,.]*k?",
         r"\b\d{3}[-. ]\d{3}[-. ]\d{4}\b|\(\d{3}\)\s*\d{3}-\d{4}",
         r"\b\d{1,4}[/-]\d{1,2}[/-]\d{2,4}\b|\b\d{1,2}/\d{4}\b",
-        r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+\d{1,2}(?:st|nd|rd|th)?(?:,?\s+\d{4})?\b",
-        r"\b\d{1,2}\s+(?:jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\b",
+        rf"\b(?!may\s+\d{{1,2}}\s+(?:be|not|also)\b){MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b",
+        rf"\b\d{{1,2}}\s+(?!may\b){MONTH}",
         r"\b(?:19|20)\d\d\b",
         r"\b\d{1,2}:\d\d(?::\d\d)?\s?(?:am|pm)?\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.)(?![a-z])",
         r"\b24\s?/\s?7\b|\bq\d\b|\bcovid[\s-]?19\b|\b638\b|\bubo?[\s-]?0?4\b|\b837\s?[pi]?\b|\b1500\b",

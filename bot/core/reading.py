@@ -109,6 +109,11 @@ class Reader:
             readable | filler | expanding | set(knowledge.vocabulary.numbers),
             knowledge.vocabulary.expand,
         )
+        self._payers = {
+            tuple(self.tokens(fold(called))): payer
+            for payer, record in knowledge.payers.items()
+            for called in (payer, record.title, *record.aliases)
+        }
 
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""
@@ -119,11 +124,13 @@ class Reader:
         campus = _campus(folded)
         if campus:
             scene = replace(scene, flags=scene.flags - {"on_campus", "off_campus"} | {campus})
-        mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), folded)
+        service = dates.find(folded, today)
+        undated = f"{folded[: service.start]} {folded[service.end :]}" if service else folded
+        mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), undated)
         named = scene.of(Kind.PAYER)
         others = [name for name in named if name != "medicare"]
         chosen = next(iter(others or named), None) or self._payer(payer)
-        return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, dates.find(folded, today), chosen)
+        return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, service, chosen)
 
     def tokens(self, folded: str) -> list[str]:
         """The words of a folded text, mended."""
@@ -152,13 +159,8 @@ class Reader:
         return spots
 
     def _payer(self, name: str | None) -> str | None:
-        if not name:
-            return None
-        wanted = plain(name)
-        for payer, record in self._knowledge.payers.items():
-            if wanted in {payer, plain(record.title), *(plain(alias) for alias in record.aliases)}:
-                return payer
-        return None
+        """The payer of that name, slips mended; one that is not known comes back as it is written."""
+        return self._payers.get(tuple(self.tokens(fold(name))), name) if name and name.strip() else None
 
 
 def _campus(folded: str) -> str | None:
