@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from bot.core.answers import Answers
@@ -37,6 +38,8 @@ SHORT = 5
 """Words of content up to which a bare number is taken for a code."""
 FEW = 9
 """Words of content up to which a message may be a follow-up."""
+DAYS_KEPT = 64
+"""Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
@@ -55,6 +58,7 @@ class Engine:
         self._reader = Reader(knowledge)
         self._placer = Placer(knowledge)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
+        self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
@@ -78,7 +82,7 @@ class Engine:
             if before[1].intent is Intent.DENIAL:
                 reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
-        cards = Cards(self.knowledge, question.today, day, reading.payer)
+        cards = self._cards(question.today, day, reading.payer)
         return reading, self._decide(
             reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
         )

@@ -232,7 +232,8 @@ class InPerson:
 
     def _mobile(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """A mobile unit that serves a place with its own code takes that code."""
-        if scores.get(MOBILE, 0.0) < ENOUGH:
+        named = any(MOBILE in spot.span.value.split("/") and not spot.negated for spot in scene.spots)
+        if not named or scores.get(MOBILE, 0.0) < ENOUGH:
             return NOWHERE
         served = [
             spot

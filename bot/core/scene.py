@@ -267,7 +267,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             reached=_reached(span, tokens),
         )
         for span in places
-        if not _shadowed(span, places) and not _nearby(span, tokens)
+        if not _shadowed(span, places) and not _twin(span, places) and not _nearby(span, tokens)
     )
     way = _way(spans, flags)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
@@ -308,6 +308,17 @@ def _shadowed(span: Span, places: Sequence[Span]) -> bool:
         and len(other.positions) >= len(span.positions)
         and set(other.positions) & set(span.positions)
         for other in places
+    )
+
+
+def _twin(span: Span, places: Sequence[Span]) -> bool:
+    """Whether another phrase for the same place shares a word with it and says as much: one mention, not two."""
+    return any(
+        other.value == span.value
+        and set(other.positions) & set(span.positions)
+        and (len(other.positions), -other.start) > (len(span.positions), -span.start)
+        for other in places
+        if other is not span
     )
 
 
