@@ -78,7 +78,8 @@ class Engine:
         if reading.way is Way.UNSAID and reading.scene.patient_spots and set(self._codes(reading)) & set(TELEHEALTH):
             reading = replace(reading, scene=replace(reading.scene, way=Way.TELEHEALTH))
         if before is not None and self._follows(reading):
-            reading = self._with_signs(follow(before[0], reading, before[1].codes), before[0])
+            telling = reading.scene.flags
+            reading = self._with_signs(follow(before[0], reading, before[1].codes), telling)
             if before[1].intent is Intent.DENIAL:
                 reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
@@ -87,10 +88,9 @@ class Engine:
             reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
         )
 
-    def _with_signs(self, reading: Reading, earlier: Reading) -> Reading:
-        """What both messages together tell of a place goes before the place told first: "they sleep there"."""
-        known = {spot.span.value for spot in earlier.scene.spots}
-        told = [spot for spot in self._reader.signed(reading.scene) if spot.span.value not in known]
+    def _with_signs(self, reading: Reading, telling: frozenset[str]) -> Reading:
+        """What a follow-up tells of a place goes before the place told first: "they sleep there"."""
+        told = self._reader.signed(reading.scene, telling)
         if not told or not reading.borrowed or reading.way.remote:
             return reading
         return replace(reading, borrowed=False, scene=replace(reading.scene, spots=tuple(told)))
@@ -351,7 +351,7 @@ class Engine:
     def _sets_apart(reading: Reading) -> bool:
         """Whether words are there that put one thing against another, as "different" and "same" alone do not."""
         cues = [span.entry.tokens for span in reading.scene.spans if span.value == "compare"]
-        return any(len(cue) > 1 or cue[0] not in _LIKENING for cue in cues)
+        return any(not set(cue) <= _LIKENING for cue in cues)
 
     @staticmethod
     def _tells_a_story(reading: Reading) -> bool:
@@ -642,7 +642,7 @@ class Engine:
 
 
 _ASKED_FOR = {"code", "pos", "place"}
-_LIKENING = {"different", "differ", "same", "instead", "distinct"}
+_LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
@@ -650,7 +650,7 @@ _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
 _STANDING = {"inpatient", "observation", "part_a", "no_part_a", "not_admitted"}
 _WAYS = {"telehealth", "video", "phone"}
 _STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
-_CALLED_FOR = {"interpretation": "26", "stroke": "G0", "stored": "GQ", "supervision": "FR"}
+_CALLED_FOR = {"interpretation": "26", "stroke": "G0", "stored": "GQ", "supervision": "FR", "method_two": "GT"}
 """The modifier that what is told of a service calls for, by group of the vocabulary."""
 _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
 

@@ -27,6 +27,7 @@ NOW = 0.6
 """What it adds that a story says "now" of a place."""
 LIKENESS = 0.5
 """What a question explained whole by the words of a code adds."""
+PUBLIC = "public-place"
 AGAIN, PER_HINT_WORD = 0.15, 0.1
 RESIDUAL_SHARE = 0.6
 PERSON_SHARE = 0.5
@@ -46,10 +47,13 @@ class Evidence:
     def scores(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
         """Weight by code; `likeness` is weak evidence between 0 and 1. A denied place counts against its code."""
         scores: dict[str, float] = defaultdict(float)
+        named = {code for spot in scene.spots for code, _ in self._weights(spot)}
         for code, value in likeness.items():
-            scores[code] += LIKENESS * value
+            scores[code] += 0.0 if code in named else LIKENESS * value
         best: dict[tuple[str, Kind], float] = {}
         for spot in scene.spots:
+            if self._holds_another(spot, scene):
+                continue
             for code, weight in self._weights(spot):
                 signed = -weight if spot.negated else weight
                 key = (code, spot.span.kind)
@@ -65,6 +69,14 @@ class Evidence:
                 for code, _ in self._weights(spot):
                     scores[code] += NOW
         return dict(scores)
+
+    @staticmethod
+    def _holds_another(spot: Spot, scene: Scene) -> bool:
+        """Whether a public place only holds the place itself: "our clinic is in a strip mall"."""
+        return spot.span.value == PUBLIC and (
+            scene.has("not_hospital")
+            or any(other.span.kind is Kind.ALIAS and not (other.negated or other.standing) for other in scene.spots)
+        )
 
     def _weights(self, spot: Spot) -> list[tuple[str, float]]:
         extra = PER_WORD * (spot.words - 1)

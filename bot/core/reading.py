@@ -145,13 +145,17 @@ class Reader:
         signed = self.signed(scene)
         return replace(scene, spots=(*scene.spots, *signed)) if signed else scene
 
-    def signed(self, scene: Scene) -> list[Spot]:
-        """Places told by what happens there: somebody who sleeps where an addiction is treated is in 55."""
+    def signed(self, scene: Scene, telling: frozenset[str] | None = None) -> list[Spot]:
+        """Places told by what happens there: somebody who sleeps where an addiction is treated is in 55.
+
+        With `telling`, only what one of these groups has a part in.
+        """
         if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
             return []
         spots = []
         for code, groups in self._signs:
-            if groups <= scene.flags and not (code == HOME and scene.spots):
+            told = groups <= scene.flags and (telling is None or not groups.isdisjoint(telling))
+            if told and not (code == HOME and scene.spots):
                 found = [span for span in scene.spans if span.kind is Kind.GROUP and span.value in groups]
                 at = tuple(sorted({position for span in found for position in span.positions}))
                 entry = Entry(tuple(scene.tokens[position] for position in at), Kind.ALIAS, code, exact=True)
@@ -176,7 +180,10 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     """The later question with what it leaves unsaid taken from the earlier one, whose answer was `codes`."""
     way = later.way if later.way is not Way.UNSAID else earlier.way
     own = any(spot.owner is not Owner.PROVIDER for spot in later.scene.spots)
-    spots = later.scene.spots if own else (*later.scene.spots, *(earlier.scene.spots or _spots_of(codes)))
+    there = earlier.scene.spots or _spots_of(codes)
+    if later.scene.has("on_campus", "off_campus"):
+        there = tuple(_either_campus(spot) for spot in there)
+    spots = later.scene.spots if own else (*later.scene.spots, *there)
     unsaid = earlier.scene.flags - {opposite for one, opposite in OPPOSITES if one in later.scene.flags}
     flags = later.scene.flags | (unsaid - STATUS if own else unsaid)
     kept = () if own else tuple(span for span in earlier.scene.spans if span.kind is Kind.HINT)
@@ -192,6 +199,13 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
         subject=codes,
         borrowed=not own,
     )
+
+
+def _either_campus(spot: Spot) -> Spot:
+    """A hospital department named with its campus, as one whose campus is said anew."""
+    if spot.span.value not in {"19", "22"}:
+        return spot
+    return replace(spot, span=Span(replace(spot.span.entry, kind=Kind.SHARED, value="19/22"), spot.span.positions))
 
 
 def _said_again(tokens: tuple[str, ...], spans: Iterable[Span]) -> tuple[tuple[str, ...], list[Span]]:

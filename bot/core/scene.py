@@ -51,6 +51,7 @@ CAME = {
     "van",
 }
 """Words that say a practitioner was there, or had to be."""
+PRONOUNS = {"he", "she", "they", "he's", "she's", "they're"}
 PERSONS = {
     "i",
     "he",
@@ -153,7 +154,7 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
-ARRIVED_REACH, ATTENDED_REACH = 4, 6
+ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
@@ -497,8 +498,18 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
             continue  # "her PCP's office" names the office; who is there is said elsewhere
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
-        return Owner.PATIENT if person.value == "patient" else Owner.PROVIDER
+        acts = person.value == "provider" or _stands_for_provider(person, spans, tokens)
+        return Owner.PROVIDER if acts else Owner.PATIENT
     return _owner_after(place, spans)
+
+
+def _stands_for_provider(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether "he" or "she" is the practitioner: only one was named before, and the patient is named behind."""
+    if tokens[person.start] not in PRONOUNS:
+        return False
+    named = [span for span in spans if _is(span, "patient", "provider") and tokens[span.start] not in PRONOUNS]
+    before = {span.value for span in named if span.start < person.start}
+    return before == {"provider"} and any(span.value == "patient" and span.start > person.start for span in named)
 
 
 def _visit_follows(place: Span, tokens: Sequence[str]) -> bool:
