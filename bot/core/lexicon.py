@@ -158,12 +158,15 @@ def _longest(found: list[Span]) -> list[Span]:
     """Without phrases inside a longer one of their family, and without places that are part of an idiom."""
     idiomatic = {at for span in found if span.kind is Kind.IDIOM for at in span.positions}
     kept: list[Span] = []
+    kept_at: dict[int, list[Span]] = defaultdict(list)
     for span in sorted(found, key=lambda span: (-len(span.positions), span.start)):
         named = span.kind in PLACES or span.kind is Kind.HINT
         if named and not idiomatic.isdisjoint(span.positions):
             continue
-        if span.value == "negation" or not any(_covers(other, span) for other in kept):
+        if span.value == "negation" or not any(_covers(other, span) for other in kept_at[span.start]):
             kept.append(span)
+            for at in span.positions:
+                kept_at[at].append(span)
     # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
     return sorted(set(kept), key=lambda span: (span.start, -len(span.positions), span.kind, span.value, span.positions))
 

@@ -34,8 +34,10 @@ class Likeness:
         for code, bag in bags.items():
             for word in bag:
                 self._codes_with[word].add(code)
-        self._aliases = [(plain(alias), code) for code, record in knowledge.codes.items() for alias in record.aliases]
-        self._texts = [alias for alias, _ in self._aliases]
+        aliases = [(alias, code) for code, record in knowledge.codes.items() for alias in record.aliases]
+        self._alias_codes = [code for _, code in aliases]
+        # Sorted once, `ratio` over these is `token_sort_ratio` over the aliases at a fifth of its time.
+        self._aliases = [_in_order(plain(alias).split()) for alias, _ in aliases]
 
     def _bags(self, knowledge: Knowledge) -> dict[str, set[str]]:
         """The words of each code. A team's phrases lend only words of their own, so that they leave alone what the others weigh."""
@@ -69,12 +71,16 @@ class Likeness:
 
     def fuzzy(self, tokens: Sequence[str]) -> Mapping[str, float]:
         """Codes whose alias reads almost like the whole question, by rapidfuzz, best alias a code."""
-        text = " ".join(self.content(tokens))
+        text = _in_order(self.content(tokens))
         if len(text) < 4:  # noqa: PLR2004 - too short to be like anything
             return {}
         best: dict[str, float] = {}
-        found = process.extract(text, self._texts, scorer=fuzz.token_sort_ratio, score_cutoff=FLOOR - CLEAR, limit=8)
+        found = process.extract(text, self._aliases, scorer=fuzz.ratio, score_cutoff=FLOOR - CLEAR, limit=8)
         for _, score, index in found:
-            code = self._aliases[index][1]
+            code = self._alias_codes[index]
             best[code] = max(best.get(code, 0.0), score)
         return best
+
+
+def _in_order(words: Iterable[str]) -> str:
+    return " ".join(sorted(words))

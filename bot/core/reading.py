@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core import dates, numbers
 from bot.core.lexicon import Entry, Kind, Lexicon, Span
 from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
-from bot.core.text import CLAUSE, Speller, fold, plain, words
+from bot.core.text import CLAUSE, Speller, bare, fold, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -117,7 +117,7 @@ class Reader:
 
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""
-        folded = _REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", fold(text)))
+        folded = bare(_REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", fold(text))))
         tokens = self.tokens(self._numbers.written(folded))
         tokens = _known_only(tokens)
         scene = self.scene_of(tokens)

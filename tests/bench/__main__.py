@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import matching, misses
+from tests.bench import matching, misses, variants
 
 
 def main(arguments: list[str]) -> int:
@@ -22,6 +22,11 @@ def main(arguments: list[str]) -> int:
     bench.add_argument("files", nargs="+", type=Path, metavar="FILE", help="labelled questions")
     bench.add_argument("--list", action="store_true", dest="list_", help="print the questions too")
     bench.set_defaults(run=misses.run)
+
+    bench = benches.add_parser("variants", help=variants.__doc__)
+    bench.add_argument("--seed", type=int, default=7, help="the same seed gives the same variants")
+    bench.add_argument("--count", type=int, default=5000, help="how many, half edits and half phrases in frames")
+    bench.set_defaults(run=variants.run)
 
     given = vars(parser.parse_args(arguments))
     given.pop("run")(**given)
