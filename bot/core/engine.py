@@ -491,7 +491,7 @@ class Engine:
             return None
         neighbours = {row.code for code in reading.subject for row in self.knowledge.codes[code].confused}
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
-        ranked = sorted(neighbours & set(scores), key=lambda code: -scores[code])
+        ranked = sorted(neighbours & set(scores), key=lambda code: (-scores[code], code))
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
 
     def _alike(self, reading: Reading, answers: Answers) -> Reply | None:

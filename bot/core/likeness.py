@@ -31,10 +31,10 @@ class Likeness:
         bags = {code: self._bag(record) for code, record in knowledge.codes.items()}
         spread = Counter(word for bag in bags.values() for word in bag)
         self._weight = {word: math.log(1 + len(bags) / count) for word, count in spread.items()}
-        self._codes_with: dict[str, set[str]] = defaultdict(set)
+        self._codes_with: dict[str, list[str]] = defaultdict(list)
         for code, bag in bags.items():
             for word in bag:
-                self._codes_with[word].add(code)
+                self._codes_with[word].append(code)
         self._aliases = [(plain(alias), code) for code, record in knowledge.codes.items() for alias in record.aliases]
         self._texts = [alias for alias, _ in self._aliases]
 
