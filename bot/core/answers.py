@@ -222,12 +222,15 @@ class Answers:
             Outcome.ANSWER, Intent.DATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95, match=Match.EXACT
         )
 
-    def on_date(self, code: str) -> Reply:
-        """Whether a code could be used on the date of service, and what was right if not."""
+    def on_date(self, code: str, *, named: bool = True) -> Reply:
+        """Whether a code could be used on the date of service, and what was right if not.
+
+        Where nothing is known to have been right, a code `named` by the asker leads, for the answer is about it.
+        """
         record = self._knowledge.codes[code]
         absent = self._cards.absent(code)
         if absent:
-            codes = [record.before] if record.before else []
+            codes = [record.before] if record.before else [code] if named else []
             cards = [self._cards.code(record.before or code, lead=[notice(f"No: {absent}")])]
         else:
             codes = [code]
@@ -253,7 +256,7 @@ class Answers:
         if reading.way.remote and self.before_split:
             return self.placed_then(placement, reading, premise)
         if len(placement.codes) == 1 and not self.exists(placement.codes[0]):
-            return self.on_date(placement.codes[0])
+            return self.on_date(placement.codes[0], named=False)
         lead = [notice(self._verdict(placement, premise), placement.why)]
         goes_with = self._modifier_block(reading)
         if len(placement.codes) == 1:

@@ -609,7 +609,7 @@ class Engine:
             return answers.code(self._other(reading.subject), intent=Intent.FOLLOWUP, confidence=0.85)
         neighbours = self._neighbours(reading)
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
-        ranked = sorted(neighbours & set(scores), key=lambda code: -scores[code])
+        ranked = sorted(neighbours & set(scores), key=lambda code: (-scores[code], code))
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
 
     def _neighbours(self, reading: Reading) -> set[str]:
