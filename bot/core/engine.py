@@ -9,7 +9,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.core.answers import Answers
+from bot.core import several
+from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
@@ -51,17 +52,32 @@ class Engine:
         self.knowledge = knowledge
         self._reader = Reader(knowledge)
         self._placer = Placer(knowledge)
+        self._splitter = several.Splitter(self._reader)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
         before: tuple[Reading, Reply] | None = None
         for text in question.context[-REMEMBERED:]:
-            before = self._turn(replace(question, text=text), before)
-        _, reply = self._turn(question, before)
+            before = self._turns(replace(question, text=text), before)[-1]
+        turns = self._turns(question, before)
+        reply = turns[0][1]
+        if len(turns) > 1:
+            reply = several.joined(
+                question.text, [told for _, told in turns[: several.MOST]], more=len(turns) > several.MOST
+            )
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
         return replace(reply, id=question.id)
+
+    def _turns(self, question: Question, before: tuple[Reading, Reply] | None) -> list[tuple[Reading, Reply]]:
+        """The questions of one message, answered one by one; taken as one question where a part is not understood."""
+        turns: list[tuple[Reading, Reply]] = []
+        for part in self._splitter.split(question.text, question.today)[: several.MOST + 1]:
+            earlier = before if not turns else turns[-1] if part.leans else None
+            turns.append(self._turn(replace(question, text=part.text), earlier))
+        understood = all(reply.confidence > NOT_UNDERSTOOD for _, reply in turns)
+        return turns if len(turns) == 1 or understood else [self._turn(question, before)]
 
     def _turn(self, question: Question, before: tuple[Reading, Reply] | None) -> tuple[Reading, Reply]:
         """One question of a conversation, read in the light of the one before."""
