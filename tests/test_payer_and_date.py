@@ -132,11 +132,11 @@ def test_payer_rule_of_the_day(ask: Ask) -> None:
         ("off campus hospital outpatient clinic visit", None, date(2015, 3, 1), ("22",)),
         ("street outreach to a homeless man", None, date(2021, 5, 1), ()),
         ("street outreach to a homeless man", None, date(2023, 10, 1), ("27",)),
-        ("pos 27", None, date(2021, 5, 1), ()),
+        ("pos 27", None, date(2021, 5, 1), ("27",)),
     ],
 )
 def test_code_of_the_day(ask: Ask, text: str, payer: str | None, on: date, codes: tuple[str, ...]) -> None:
-    """What leads is what was right on the date of service, and no code leads before it was in force."""
+    """What leads is what was right on the date of service, and no place before its code was in force."""
     reply = ask(text, on=on, payer=payer)
     assert (reply.outcome, reply.codes, reply.as_of) == (Outcome.ANSWER, codes, on)
 

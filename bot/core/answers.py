@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.core.cards import Cards, with_lead
 from bot.core.dates import us
+from bot.core.lexicon import Kind
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
-from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_CHOICES, OFFICE, TELEHEALTH, Placement
 from bot.core.scene import Way
 from bot.core.schema import Sure
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bot.core.models import Question
     from bot.core.placing import Placer
     from bot.core.reading import Reading
+    from bot.core.scene import Scene
 
 COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
 EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
@@ -53,6 +55,15 @@ class Answers:
     def dated(self) -> bool:
         """Whether a date of service other than today is asked about."""
         return self._day != self._question.today
+
+    @property
+    def before_split(self) -> bool:
+        """Whether the date of service is asked about and lies before 02 and 10 were told apart by rate."""
+        return self.dated and self._day.year < _SPLIT_YEAR
+
+    def rate_of(self, code: str) -> str:
+        """The Medicare rate of a code: facility, nonfacility or none."""
+        return self._cards.rate_of(code).value
 
     def exists(self, code: str) -> bool:
         """Whether the code was in force on the date of service."""
@@ -170,7 +181,7 @@ class Answers:
         cards = [first, *(self._told_then(code, only=keep) for code in codes)]
         if not first.blocks:
             cards = cards[1:]
-        cards += self._topics(["telehealth-by-date"] if telehealth and self._before_split else [])
+        cards += self._topics(["telehealth-by-date"] if telehealth and self.before_split else [])
         return self._reply(Outcome.ANSWER, Intent.COMPARE, cards, codes=codes, confidence=0.96, match=Match.EXACT)
 
     def _told_then(self, code: str, *, only: frozenset[Part] | None = None, lead: Sequence[Block] = ()) -> Card:
@@ -178,11 +189,12 @@ class Answers:
         changed = self._cards.changed(code) if self.exists(code) else ()
         return self._cards.code(code, only=only, lead=[*lead, *([notice(*changed)] if changed else [])])
 
-    def rates(self, codes: Sequence[str], topics: Sequence[str] = ()) -> Reply:
-        """The Medicare rate of each code."""
+    def rates(self, codes: Sequence[str], topics: Sequence[str] = (), modifiers: Sequence[str] = ()) -> Reply:
+        """The Medicare rate of each code, with what modifiers asked about beside it do."""
         codes = codes[:MOST_CHOICES]
         only = frozenset({Part.RATE, Part.MEANING, Part.NOTE})
         cards = [self._cards.code(code, lead=[self._rate_first(code)], only=only) for code in codes]
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in modifiers]
         telehealth = ["telehealth-rate"] if set(codes) & set(TELEHEALTH) else []
         cards += self._topics([*telehealth, *topics[:1]])
         right = [code if self.exists(code) else self._knowledge.codes[code].before for code in codes]
@@ -212,12 +224,15 @@ class Answers:
             Outcome.ANSWER, Intent.DATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95, match=Match.EXACT
         )
 
-    def on_date(self, code: str) -> Reply:
-        """Whether a code could be used on the date of service, and what was right if not."""
+    def on_date(self, code: str, *, named: bool = True) -> Reply:
+        """Whether a code could be used on the date of service, and what was right if not.
+
+        Where nothing is known to have been right, a code `named` by the asker leads, for the answer is about it.
+        """
         record = self._knowledge.codes[code]
         absent = self._cards.absent(code)
         if absent:
-            codes = [record.before] if record.before else []
+            codes = [record.before] if record.before else [code] if named else []
             cards = [self._cards.code(record.before or code, lead=[notice(f"No: {absent}")])]
         else:
             codes = [code]
@@ -233,15 +248,17 @@ class Answers:
         self, placement: Placement, reading: Reading, *, premise: str | None = None, beside: Sequence[str] = ()
     ) -> Reply:
         """What a described scene takes, a wrong premise corrected first."""
+        if reading.way.remote and self._day > FLEXIBLE_UNTIL and len(placement.codes) != 1:
+            return self.topic("telehealth-future", codes=TELEHEALTH)
         if placement.ask:
             return self._ask(placement, reading)
         intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
         if reading.subject:
             intent = Intent.FOLLOWUP
-        if reading.way.remote and self._before_split:
-            return self._placed_then(placement, reading, premise)
+        if reading.way.remote and self.before_split:
+            return self.placed_then(placement, reading, premise)
         if len(placement.codes) == 1 and not self.exists(placement.codes[0]):
-            return self.on_date(placement.codes[0])
+            return self.on_date(placement.codes[0], named=False)
         lead = [notice(self._verdict(placement, premise), placement.why)]
         goes_with = self._modifier_block(reading)
         if len(placement.codes) == 1:
@@ -258,7 +275,8 @@ class Answers:
             )
         cards[1:1] = self._topics(["wrong-pos-fix"] if reading.asks("denial") else [])
         cards[0:0] = self._topics(["telehealth-future"] if reading.way.remote and self._day > FLEXIBLE_UNTIL else [])
-        cards += self._topics([*([placement.topic] if placement.topic else []), *beside])
+        then = ["telehealth-by-date"] if reading.way.remote and self.dated else []
+        cards += self._topics([*([placement.topic] if placement.topic else []), *beside, *then])
         return self._reply(
             Outcome.ANSWER, intent, cards, codes=placement.codes, confidence=placement.strength, match=placement.match
         )
@@ -322,7 +340,7 @@ class Answers:
             Outcome.CLARIFY, intent, [card], choices=choices, confidence=placement.strength, match=placement.match
         )
 
-    def _placed_then(self, placement: Placement, reading: Reading, premise: str | None) -> Reply:
+    def placed_then(self, placement: Placement, reading: Reading, premise: str | None = None) -> Reply:
         """A telehealth visit on a date before 2024, by the rule of that day."""
         codes = self._codes_then(placement.codes, reading)
         lead = notice(self._verdict(replace(placement, codes=codes), premise), self._differs(codes, placement.codes))
@@ -330,17 +348,12 @@ class Answers:
         cards.extend(self._cards.code(code, only=COMPACT | {Part.DATES}) for code in codes)
         return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.88, remote=True)
 
-    @property
-    def _before_split(self) -> bool:
-        """Whether the date of service is one on which other telehealth rules held than today's."""
-        return self.dated and self._day.year < _SPLIT_YEAR
-
     def _codes_then(self, codes: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
         """What a telehealth visit took on a day before 2024 that would take `codes` today."""
         other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
         then = _codes_then(self._day, codes, other_payer=other_payer)
-        if then == (OFFICE,) and codes != ("10",) and reading.scene.patient_spots:
-            return self._placer.in_person(reading.scene, {}).codes or then
+        if then == (OFFICE,):
+            return self._placer.in_person(_without_home(reading.scene), {}).codes or then
         return then
 
     def _differs(self, then: Sequence[str], today: Sequence[str]) -> str:
@@ -353,7 +366,8 @@ class Answers:
     def denials(self, names: Sequence[str], reading: Reading, codes: tuple[str, ...] = ()) -> Reply:
         """What denial codes say, why they come and how to mend them; `codes` is what the claim should have had."""
         cards = [self._cards.denial(self._knowledge.denials[name]) for name in names]
-        then = self._codes_then(codes, reading) if self._before_split else codes
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in reading.scene.of(Kind.MODIFIER)]
+        then = self._codes_then(codes, reading) if self.before_split else codes
         if then:
             line = f"For the visit you describe the place of service is {then[0]}: send a corrected claim with it."
             lead = notice(line, self._differs(then, codes) if then != codes else "")
@@ -365,13 +379,13 @@ class Answers:
 
     def modifiers(self, names: Iterable[str], codes: Sequence[str], placement: Placement, reading: Reading) -> Reply:
         """Modifiers, with the code they go with where it was asked."""
-        lead = [notice(placement.why)] if placement.why and not self._before_split else []
+        lead = [notice(placement.why)] if placement.why and not self.before_split else []
         cards = [
             self._cards.modifier(self._knowledge.modifiers[name], lead if at == 0 else ())
             for at, name in enumerate(names)
         ]
         known = tuple(code for code in codes if code in self._knowledge.codes)
-        if self._before_split and not set(known).isdisjoint(TELEHEALTH):
+        if self.before_split and not set(known).isdisjoint(TELEHEALTH):
             then = self._codes_then(known, reading)
             lead = [notice(self._differs(then, known))]
             cards.insert(0, self._cards.topic(self._knowledge.topics["telehealth-by-date"], lead))
@@ -396,6 +410,12 @@ class Answers:
         title = self._knowledge.payers[self._payer or ""].title
         cards = [Card(f"Telehealth with {title}"), *(self._cards.code(code, only=only) for code in TELEHEALTH)]
         return self._reply(Outcome.ANSWER, Intent.TELEHEALTH, cards, codes=TELEHEALTH, confidence=0.85)
+
+
+def _without_home(scene: Scene) -> Scene:
+    """The scene as it would have been in person: nobody would have gone to the patient's home."""
+    kept = tuple(spot for spot in scene.spots if spot.span.kind is not Kind.PLACE and spot.span.value != HOME)
+    return replace(scene, spots=kept)
 
 
 _RATE_LINE = {

@@ -12,7 +12,7 @@ from bot.core.models import Block, Card, Part, Source
 from bot.core.schema import Note, Sure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
@@ -25,7 +25,7 @@ RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate"}
 
 
 class Cards:
-    """Draws from one knowledge, for one day of asking and one date of service."""
+    """Draws from one knowledge, for one day of asking and one date of service; each card once, then it is kept."""
 
     def __init__(self, knowledge: Knowledge, today: date, day: date, payer: str | None = None) -> None:
         """Keep what every card needs."""
@@ -33,14 +33,24 @@ class Cards:
         self._today = today
         self._day = day
         self._payer = payer
+        self._drawn: dict[tuple[object, ...], Card] = {}
+
+    def _kept(self, key: tuple[object, ...], draw: Callable[[], Card], lead: Sequence[Block]) -> Card:
+        """The card of this key with `lead` before it; the keys are those of records, so there are only so many."""
+        card = self._drawn.get(key)
+        if card is None:
+            card = self._drawn[key] = draw()
+        return with_lead(card, *lead)
 
     # Codes
 
     def code(self, code: str, *, only: frozenset[Part] | None = None, lead: Sequence[Block] = ()) -> Card:
         """Everything known of a code; `only` keeps some parts, `lead` goes first."""
+        return self._kept(("code", code, only), lambda: self._code(code, only), lead)
+
+    def _code(self, code: str, only: frozenset[Part] | None) -> Card:
         record = self._knowledge.codes[code]
         blocks = [
-            *lead,
             *self._notes(Part.MEANING, "Meaning", record.meaning),
             *self._notes(Part.TELEHEALTH, "Telehealth", self._mine(record.telehealth)),
             self.rate(record),
@@ -50,7 +60,7 @@ class Cards:
             *self._notes(Part.NOTE, "Good to know", self._mine(record.note), first_short=0),
         ]
         if only is not None:
-            blocks = [block for block in blocks if block.part in only or block in lead]
+            blocks = [block for block in blocks if block.part in only]
         shown: list[Dated] = [self.name(record), *record.meaning, *record.telehealth, *record.rate, *record.note]
         return Card(self.head(code), tuple(blocks), self.sources(shown), code)
 
@@ -129,16 +139,24 @@ class Cards:
 
     def topic(self, topic: Topic, lead: Sequence[Block] = ()) -> Card:
         """A topic: its first note in the short form, the rest behind it."""
-        notes = self._notes(Part.NOTE, "", topic.note, history=topic.timeline)
-        return Card(topic.title, (*lead, *notes), self.sources(topic.note))
+
+        def draw() -> Card:
+            notes = self._notes(Part.NOTE, "", topic.note, history=topic.timeline)
+            return Card(topic.title, tuple(notes), self.sources(topic.note))
+
+        return self._kept(("topic", topic.topic), draw, lead)
 
     def modifier(self, modifier: Modifier, lead: Sequence[Block] = ()) -> Card:
         """A modifier: what it marks and who wants it; on an earlier date of service also what it marks since then."""
-        notes = self._notes(Part.MODIFIERS, "", modifier.note)
-        main = modifier.note[0]
-        if main.from_ is not None and main.from_ > self._day:
-            notes.insert(0, Block(Part.MODIFIERS, f"Since {us(main.from_)}", (self._told(main),)))
-        return Card(modifier.title, (*lead, *notes), self.sources(modifier.note))
+
+        def draw() -> Card:
+            notes = self._notes(Part.MODIFIERS, "", modifier.note)
+            main = modifier.note[0]
+            if main.from_ is not None and main.from_ > self._day:
+                notes.insert(0, Block(Part.MODIFIERS, f"Since {us(main.from_)}", (self._told(main),)))
+            return Card(modifier.title, tuple(notes), self.sources(modifier.note))
+
+        return self._kept(("modifier", modifier.modifier), draw, lead)
 
     def in_brief(self, modifier: Modifier) -> Block:
         """The first thing to know of a modifier, as one passage of another card."""
@@ -146,14 +164,21 @@ class Cards:
 
     def denial(self, denial: Denial) -> Card:
         """A denial code: what it says, why it comes and how to mend it."""
-        blocks = self._notes(Part.NOTE, "", denial.note, first_short=3)
-        return Card(denial.title, tuple(blocks), self.sources(denial.note))
+
+        def draw() -> Card:
+            notes = self._notes(Part.NOTE, "", denial.note, first_short=3)
+            return Card(denial.title, tuple(notes), self.sources(denial.note))
+
+        return self._kept(("denial", denial.denial), draw, ())
 
     def place(self, place: Place, lead: Sequence[Block] = ()) -> Card:
         """A place without a code of its own."""
-        return Card(
-            place.title, (*lead, *self._notes(Part.TELEHEALTH, "", place.telehealth)), self.sources(place.telehealth)
-        )
+
+        def draw() -> Card:
+            notes = self._notes(Part.TELEHEALTH, "", place.telehealth)
+            return Card(place.title, tuple(notes), self.sources(place.telehealth))
+
+        return self._kept(("place", place.place), draw, lead)
 
     def led_by_payer(self, card: Card) -> Card:
         """The card behind what the asker's payer wants, where it was read, and what it wants today if that differs."""
@@ -214,4 +239,4 @@ class Cards:
 
 def with_lead(card: Card, *blocks: Block) -> Card:
     """The card with further blocks before its own."""
-    return replace(card, blocks=(*blocks, *card.blocks))
+    return Card(card.head, (*blocks, *card.blocks), card.sources, card.code) if blocks else card

@@ -47,6 +47,16 @@ _SHORTHAND = (
 _MARKED = frozenset("/'@&+")
 """Without any of these there is no shorthand to write out."""
 _CLAUSE_END = re.compile(r"[,;:!?\n()]|\s/\s|\.(?=\s|$)| - |\.\.+")
+_GREETING = re.compile(
+    r"^(?:\W*\b(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day))(?: (?:team|everyone|everybody|guys|folks|there))?"
+    r"|(?:a |just a )?quick question|please help|please|pls|plz)\b[\s,.!:;-]*)+"
+)
+# It starts only where a run of separators does, so that a long run is not tried from each of its places.
+_THANKS = re.compile(
+    r"(?<![\s,.!?;:-])(?:[\s,.!?;:-]*\b(?:(?:please|pls|plz)(?: (?:advise|help))?|tia|(?:i )?appreciate it"
+    r"|much appreciated|(?:many |much )?(?:thanks|thank you|thank u|thx|ty)(?: (?:in advance|so much|a lot))?)\b){1,4}"
+    r"[\s,.!?;:-]*$"
+)
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\|")
 
 
@@ -57,6 +67,11 @@ def fold(text: str) -> str:
     visible = _INVISIBLE.sub("", text[:LONGEST]).translate(_MARKS)
     decomposed = unicodedata.normalize("NFKD", visible).casefold()
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def bare(folded: str) -> str:
+    """A folded text without the polite words around it, which say nothing; as it is where it holds nothing else."""
+    return _THANKS.sub("", _GREETING.sub("", folded)) or folded
 
 
 def plain(text: str) -> str:
