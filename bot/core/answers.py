@@ -27,6 +27,8 @@ COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
 EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
 SCOPE = "I answer questions about Place of Service (POS) codes on professional claims: what a code means, which one fits, its rate, telehealth notes and POS denials."
 SIDES = "Not settled: both readings are below. Ask the payer and write its answer down."
+NOT_UNDERSTOOD = 0.3
+"""How sure a reply is that only says what was understood."""
 MODIFIER_CODES = {"93", "95"}
 
 
@@ -121,7 +123,7 @@ class Answers:
         understood = f"I understood: {', '.join(words)}." if words else "I did not find a place or a code in that."
         ask = "Tell me where the patient was and how they were seen (in person, video, phone), or give a code."
         card = Card("", (notice(f"I am not sure. {understood} {ask}"), Block(Part.EXAMPLES, "Try:", EXAMPLES)))
-        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=0.3, match=Match.NONE)
+        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=NOT_UNDERSTOOD, match=Match.NONE)
 
     def unassigned(self, code: str, nearest: str | None) -> Reply:
         """A two-digit value without a meaning."""

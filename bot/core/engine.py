@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from bot.core.answers import Answers
+from bot.core import several
+from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
@@ -57,6 +58,7 @@ class Engine:
         self.knowledge = knowledge
         self._reader = Reader(knowledge)
         self._placer = Placer(knowledge)
+        self._splitter = several.Splitter(self._reader)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
         self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
@@ -64,13 +66,26 @@ class Engine:
         """Answer, ask back or decline; never raises, whatever the text."""
         before: tuple[Reading, Reply] | None = None
         for text in question.context[-REMEMBERED:]:
-            turn = self._turn(replace(question, text=text), before)
+            turn = self._turns(replace(question, text=text), before)[-1]
             told = before[0].told if before else ()
             before = replace(turn[0], told=(*told, *turn[1].codes[:1])[-2:]), turn[1]
-        _, reply = self._turn(question, before)
+        turns = self._turns(question, before)
+        reply = turns[0][1]
+        if len(turns) > 1:
+            replies = [reply for _, reply in turns[: several.MOST]]
+            reply = several.joined(question.text, replies, more=len(turns) > several.MOST)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
         return replace(reply, id=question.id)
+
+    def _turns(self, question: Question, before: tuple[Reading, Reply] | None) -> list[tuple[Reading, Reply]]:
+        """The questions of one message, answered one by one; taken as one question where a part is not understood."""
+        turns: list[tuple[Reading, Reply]] = []
+        for part in self._splitter.split(question.text, question.today)[: several.MOST + 1]:
+            earlier = before if not turns else turns[-1] if part.leans else None
+            turns.append(self._turn(replace(question, text=part.text), earlier))
+        understood = all(reply.confidence > NOT_UNDERSTOOD for _, reply in turns)
+        return turns if len(turns) == 1 or understood else [self._turn(question, before)]
 
     def _turn(self, question: Question, before: tuple[Reading, Reply] | None) -> tuple[Reading, Reply]:
         """One question of a conversation, read in the light of the one before."""
