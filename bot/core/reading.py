@@ -153,11 +153,9 @@ class Reader:
         if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
             return []
         spots = []
-        named = {spot.span.value for spot in scene.spots if spot.span.kind is Kind.ALIAS and not spot.negated}
         for code, groups in self._signs:
             told = groups <= scene.flags and (telling is None or not groups.isdisjoint(telling))
-            kin = {row.code for row in self._knowledge.codes[code].confused}
-            if told and not (code == HOME and scene.spots) and (telling or kin.isdisjoint(named)):
+            if told and not (code == HOME and scene.spots):
                 found = [span for span in scene.spans if span.kind is Kind.GROUP and span.value in groups]
                 at = tuple(sorted({position for span in found for position in span.positions}))
                 entry = Entry(tuple(scene.tokens[position] for position in at), Kind.ALIAS, code, exact=True)

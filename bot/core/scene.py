@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.lexicon import PLACES, Kind, Span
+from bot.core.lexicon import PLACES, Entry, Kind, Span
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
@@ -25,8 +25,75 @@ DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": 
 """What follows where a group is denied: "never became provider based"."""
 STAYED = {"left", "leave", "leaving", "leaves"}
 """Words that turn a negation round: who never left home was at home."""
+DEVICES = {"phone", "ipad", "tablet", "laptop", "camera", "computer", "screen"}
+SIDE_USES = {
+    "chart",
+    "charting",
+    "charted",
+    "type",
+    "typed",
+    "typing",
+    "note",
+    "notes",
+    "document",
+    "documenting",
+    "cartoon",
+    "picture",
+    "photo",
+    "signed",
+    "looked",
+}
+RELATIVES = {
+    "mom",
+    "dad",
+    "mother",
+    "father",
+    "husband",
+    "wife",
+    "spouse",
+    "daughter",
+    "son",
+    "sister",
+    "brother",
+    "parent",
+    "family",
+    "caregiver",
+    "proxy",
+    "guardian",
+    "grandma",
+    "aunt",
+}
+FRIENDS = {
+    "friend",
+    "neighbor",
+    "neighbour",
+    "boyfriend",
+    "girlfriend",
+    "partner",
+    "ex",
+    "fiance",
+    "roommate",
+    "cousin",
+    "uncle",
+    "grandpa",
+    "grandparent",
+    "grandfather",
+    "niece",
+    "nephew",
+    "sibling",
+    "buddy",
+    "bf",
+    "gf",
+    "law",
+    "relative",
+    "nana",
+    "granny",
+}
+JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
+INTENDED = {"usually", "normally", "supposed", "planned", "planning", "meant", "scheduled"}
+ASIDE_REACH, RELATIVE_REACH, INTENDED_REACH = 4, 6, 5
 REMOTE_WORDS = {"video", "phone", "telehealth"}
-INTERPRETERS = {"interpreter", "translator", "interpreting", "translating"}
+INTERPRETERS = {"interpreter", "translator", "interpreting", "translating", "translation", "asl", "scribe"}
 INTERPRETER_REACH = 4
 ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
 APPOINTMENT = {"visit", "session", "appointment"}
@@ -258,11 +325,12 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _negated(span, negations, tokens)
         and not _doubted(span, tokens)
         and not _summoned(span, tokens)
+        and not _aside(span, tokens)
     )
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
     } - flags
-    places = [span for span in spans if span.kind in PLACES]
+    places = [_of_relative(span, tokens) for span in spans if span.kind in PLACES]
     spots = tuple(
         Spot(
             span,
@@ -276,7 +344,10 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             reached=_reached(span, tokens),
         )
         for span in places
-        if not _shadowed(span, places) and not _twin(span, places) and not _nearby(span, tokens)
+        if not _shadowed(span, places)
+        and not _twin(span, places)
+        and not _nearby(span, tokens)
+        and not _relative_elsewhere(span, tokens)
     )
     way = _way(spans, flags)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
@@ -348,7 +419,7 @@ def _said(span: Span, tokens: Sequence[str]) -> bool:
 
 def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the story has the patient come from there, go there next, live there, or never been there."""
-    if _refused(span, tokens) or _left(span, tokens):
+    if _refused(span, tokens) or _left(span, tokens) or _intended(span, tokens):
         return True
     others = [other for other in places if not set(other.positions) & set(span.positions)]
     before = set(tokens[max(0, span.start - 3) : span.start])
@@ -418,9 +489,37 @@ def _doubted(span: Span, tokens: Sequence[str]) -> bool:
 
 def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether it is the interpreter, not the practitioner, who is on the screen or the line."""
-    return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(
-        tokens[max(0, span.start - INTERPRETER_REACH) : span.start]
-    )
+    near = (*tokens[max(0, span.start - INTERPRETER_REACH) : span.start], *tokens[span.end : span.end + 2])
+    return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(near)
+
+
+def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
+    """A house named as somebody else's, "her boyfriend's flat", is not the patient's home; "mom home" is mom at home."""
+    if span.value != "12" or tokens[span.end - 1] == "home" or not span.start:
+        return span
+    if tokens[span.start - 1] not in RELATIVES | FRIENDS and tokens[span.start] not in RELATIVES | FRIENDS:
+        return span
+    return Span(Entry(span.entry.tokens, Kind.PLACE, "relatives-home", exact=True), span.positions)
+
+
+def _aside(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether a device serves for something beside the visit: "her iPad for notes"."""
+    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.start] not in DEVICES:
+        return False
+    return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
+
+
+def _relative_elsewhere(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place is that of somebody who only joined the patient: "mom joined from work"."""
+    before = _lead_in(span, tokens)[-RELATIVE_REACH:]
+    if not before or before[-1] not in {"from", "at"} or JOINING.isdisjoint(before):
+        return False
+    return any(word in RELATIVES for word in before)
+
+
+def _intended(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether it is where somebody usually is or was to be, and so was not: "meant to be seen at the office"."""
+    return not INTENDED.isdisjoint(tokens[max(0, span.start - INTENDED_REACH) : span.start])
 
 
 def _summoned(span: Span, tokens: Sequence[str]) -> bool:
