@@ -411,6 +411,25 @@ def test_eval_min_right(posbot: Command, tmp_path: Path) -> None:
     assert "x1" not in at.out
 
 
+def test_eval_calibration(posbot: Command, tmp_path: Path) -> None:
+    """Behind the misses stands how sure the answers were: a row a bin, the error, and the sure answers of all and held out."""
+    file = tmp_path / "labels.jsonl"
+    rows = [
+        {"id": "x1", "q": "pos 11", "kind": "code", "codes": ["11"]},
+        {"id": "x2", "q": "pos 12", "kind": "code", "codes": ["99"]},
+        {"id": "x3", "q": "pos 13", "kind": "code", "codes": ["13"]},
+    ]
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+    shown = posbot("eval", str(file)).out.split("\nwrong ")[1].splitlines()[2:]
+    assert shown[0].split() == ["confidence", "answers", "mean", "right", "soft"]
+    assert shown[1].split() == ["0.9", "to", "1.0", "3", "0.980", "66.7%", "0.0%"]
+    assert shown[2:] == [
+        "expected calibration error: 0.313, held out 0.020",
+        "answers given with 0.9 or more: 3, right 66.7 %",
+        "held out, answers given with 0.9 or more: 1, right 100.0 %",
+    ]
+
+
 @pytest.mark.parametrize(
     "content", ["", "not json\n", '{"q": "pos 10"}\n', "[1]\n", '{"id": 1, "q": "x", "kind": "code", "codes": 3}\n']
 )

@@ -1,4 +1,4 @@
-"""Prints how the engine does on labelled questions: all, tuned and held out, by kind, with the misses."""
+"""Prints how the engine does on labelled questions: all, tuned and held out, by kind, the misses, and how sure it was."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.core.models import Question
-from bot.core.scoring import Label, Mark, Score, Tally, score
+from bot.core.scoring import BINS, SURE, Label, Mark, Score, Tally, bins, calibration_error, score
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
@@ -36,7 +37,10 @@ def run(engine: Engine, file: Path, today: date) -> float:
     click.echo()
     for one in tally.scores:
         if one.mark is not Mark.RIGHT or one.facts_found < len(one.label.facts):
-            click.echo(_miss(one))
+            click.echo(missed(one))
+    click.echo()
+    for line in _calibration(tally, held_out):
+        click.echo(line)
     return tally.share(Mark.RIGHT)
 
 
@@ -64,7 +68,21 @@ def _row(name: str, tally: Tally) -> str:
     return f"{name:14}{len(tally.scores):>10}{marks}{100 * tally.facts:7.1f}%"
 
 
-def _miss(one: Score) -> str:
+def _calibration(tally: Tally, held_out: Tally) -> Iterator[str]:
+    """How far an answer can be taken at its word."""
+    yield f"{'confidence':14}{'answers':>10}{'mean':>8}{'right':>8}{'soft':>8}"
+    for one in bins(tally):
+        name = f"{one.low:.1f} to {one.low + 1 / BINS:.1f}"
+        shares = f"{100 * one.tally.share(Mark.RIGHT):7.1f}%{100 * one.tally.share(Mark.SOFT):7.1f}%"
+        yield f"{name:14}{len(one.tally.scores):>10}{one.confidence:>8.3f}{shares}"
+    yield f"expected calibration error: {calibration_error(tally):.3f}, held out {calibration_error(held_out):.3f}"
+    for name, part in (("", tally.sure_answers), ("held out, ", held_out.sure_answers)):
+        right = 100 * part.share(Mark.RIGHT)
+        yield f"{name}answers given with {SURE} or more: {len(part.scores)}, right {right:.1f} %"
+
+
+def missed(one: Score) -> str:
+    """A line on one question: its mark, what was wanted and what came."""
     wanted = ",".join(one.label.codes) or "no code"
     given = ",".join(one.reply.codes) or (
         "asks " + ",".join(choice.code for choice in one.reply.choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 ONE_SOURCE = "(One source; check with the payer.)"
+MEDICARE_FOLLOWS = "Medicare's rule and the code set's:"
 EVERYONE = {"all", "medicare"}
-RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate", "none": "no rate found"}
+RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate"}
 
 
 class Cards:
@@ -70,10 +72,28 @@ class Cards:
         """The name in force that day, else the first one to come."""
         return next((name for name in record.name if name.holds(self._day)), record.name[0])
 
-    def exists(self, code: str) -> bool:
-        """Whether the code was in force on the date of service."""
-        first = self._knowledge.codes[code].name[0].from_
-        return first is None or first <= self._day
+    def absent(self, code: str) -> str:
+        """That the code did not exist yet on the date of service, and what stood for it; empty where it did."""
+        record = self._knowledge.codes[code]
+        began = record.name[0].from_
+        if began is None or began <= self._day:
+            return ""
+        line = f"POS {code} did not exist on {us(self._day)}; it starts {us(began)}."
+        if record.before:
+            line += f" On that day the place was reported with POS {record.before}."
+        return line
+
+    def changed(self, code: str) -> tuple[str, ...]:
+        """How the code's name and Medicare rate today differ from those of the date of service."""
+        record = self._knowledge.codes[code]
+        name = next((row for row in record.name[1:] if row.holds(self._today)), None)
+        rate = next((row for row in record.rate if row.holds(self._today) and row.value != "none"), None)
+        lines = []
+        if name is not None and name.from_ is not None and not name.holds(self._day):
+            lines.append(f"Since {us(name.from_)} it is {name.text}.")
+        if rate is not None and rate.from_ is not None and rate.value != self.rate_of(code).value:
+            lines.append(f"Since {us(rate.from_)} Medicare pays it the {RATE_WORDS[rate.value]}.")
+        return tuple(lines)
 
     def rate(self, record: Code) -> Block:
         """The Medicare physician fee schedule rate that day."""
@@ -127,10 +147,13 @@ class Cards:
         return self._kept(("topic", topic.topic), draw, lead)
 
     def modifier(self, modifier: Modifier, lead: Sequence[Block] = ()) -> Card:
-        """A modifier: what it marks and who wants it."""
+        """A modifier: what it marks and who wants it; on an earlier date of service also what it marks since then."""
 
         def draw() -> Card:
             notes = self._notes(Part.MODIFIERS, "", modifier.note)
+            main = modifier.note[0]
+            if main.from_ is not None and main.from_ > self._day:
+                notes.insert(0, Block(Part.MODIFIERS, f"Since {us(main.from_)}", (self._told(main),)))
             return Card(modifier.title, tuple(notes), self.sources(modifier.note))
 
         return self._kept(("modifier", modifier.modifier), draw, lead)
@@ -157,17 +180,20 @@ class Cards:
 
         return self._kept(("place", place.place), draw, lead)
 
-    def payer_blocks(self) -> list[Block]:
-        """What the asker's payer wants; told before Medicare's rule."""
+    def led_by_payer(self, card: Card) -> Card:
+        """The card behind what the asker's payer wants, where it was read, and what it wants today if that differs."""
         payer = self._knowledge.payers.get(self._payer or "")
         if payer is None or payer.payer == "medicare":
-            return []
-        return self._notes(Part.PAYER, payer.title, payer.note)
-
-    def payer_card(self, payer: str, lead: Sequence[Block] = ()) -> Card:
-        """All that is known of a payer."""
-        record = self._knowledge.payers[payer]
-        return Card(record.title, (*lead, *self._notes(Part.PAYER, "", record.note)), self.sources(record.note))
+            return card
+        blocks = self._notes(Part.PAYER, payer.title, payer.note)
+        if not blocks:
+            blocks = [Block(Part.PAYER, payer.title, (f"No rule of theirs is known for {us(self._day)}.",))]
+        now = next((note for note in payer.note if note.holds(self._today)), None)
+        if now is not None and not now.holds(self._day):
+            blocks.append(Block(Part.PAYER, f"{payer.title} today", (self._told(now),), short=False))
+        blocks.append(Block(Part.PAYER, "", (MEDICARE_FOLLOWS,)))
+        sources = dict.fromkeys([*self.sources(payer.note), *card.sources])
+        return replace(card, blocks=(*blocks, *card.blocks), sources=tuple(sources))
 
     # Notes
 

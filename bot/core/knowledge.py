@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,9 @@ IDENTITY = {
     "places": "place",
 }
 """The key that names a record of each kind."""
+
+LENDING = ("aliases", "shared", "hints", "settings")
+"""Lists of a code whose words speak for it, whatever phrase they stand in."""
 
 BESIDE = {"README.md", "words.txt"}
 """Files that are no records."""
@@ -107,6 +110,8 @@ class Knowledge:
     """Twelve hex digits that change with any change of content."""
     newest: date
     """The latest day any note was checked."""
+    added: frozenset[str] = frozenset()
+    """Phrases of codes that stand only in folders laid over the first one, such as a team's own names."""
 
 
 def built_in() -> Path:
@@ -148,7 +153,20 @@ def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str]
     if any(records.get(("table", name)) is None for name in TABLES):
         return None, raws, faults
     sound = {key: record for key, record in records.items() if record is not None}
-    return _assemble(sound, _words(layers), digest.hexdigest()[:12]), raws, faults
+    knowledge = _assemble(sound, _words(layers), digest.hexdigest()[:12])
+    sound_raws = ((folder, raws[folder, name]) for folder, name in sound)
+    return replace(knowledge, added=_added(sound_raws, layers[0])), raws, faults
+
+
+def _added(raws: Iterable[tuple[str, Raw]], base: Path) -> frozenset[str]:
+    """Phrases of codes that the base does not hold."""
+    held: set[str] = set()
+    added: set[str] = set()
+    for folder, raw in raws:
+        for name in LENDING if folder == "codes" else ():
+            for index, phrase in enumerate(raw.data.get(name, ())):
+                (held if raw.place_of((name, index)).layer == base else added).add(phrase)
+    return frozenset(added - held)
 
 
 def _words(layers: Sequence[Path]) -> frozenset[str]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bot.core.knowledge import Knowledge
-    from bot.core.schema import Code
 
 FLOOR = 88.0
 """Least rapidfuzz score of an alias to be taken for the question; below it the question is declined."""
@@ -28,18 +27,30 @@ class Likeness:
     def __init__(self, knowledge: Knowledge, filler: Iterable[str]) -> None:
         """Index the words of each code and its aliases."""
         self._filler = {word for phrase in filler for word in plain(phrase).split()}
-        bags = {code: self._bag(record) for code, record in knowledge.codes.items()}
+        bags = self._bags(knowledge)
         spread = Counter(word for bag in bags.values() for word in bag)
         self._weight = {word: math.log(1 + len(bags) / count) for word, count in spread.items()}
         self._codes_with: dict[str, list[str]] = defaultdict(list)
         for code, bag in bags.items():
             for word in bag:
                 self._codes_with[word].append(code)
-        self._aliases = [(plain(alias), code) for code, record in knowledge.codes.items() for alias in record.aliases]
-        self._texts = [alias for alias, _ in self._aliases]
+        aliases = [(alias, code) for code, record in knowledge.codes.items() for alias in record.aliases]
+        self._alias_codes = [code for _, code in aliases]
+        # Sorted once, `ratio` over these is `token_sort_ratio` over the aliases at a fifth of its time.
+        self._aliases = [_in_order(plain(alias).split()) for alias, _ in aliases]
 
-    def _bag(self, record: Code) -> set[str]:
-        texts = [*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text]
+    def _bags(self, knowledge: Knowledge) -> dict[str, set[str]]:
+        """The words of each code. A team's phrases lend only words of their own, so that they leave alone what the others weigh."""
+        bags: dict[str, set[str]] = {}
+        teams: dict[str, set[str]] = {}
+        for code, record in knowledge.codes.items():
+            texts = {*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text}
+            bags[code] = self._words(texts - knowledge.added)
+            teams[code] = self._words(texts & knowledge.added)
+        common = set().union(*bags.values())
+        return {code: bag | teams[code] - common for code, bag in bags.items()}
+
+    def _words(self, texts: Iterable[str]) -> set[str]:
         return {word for text in texts for word in plain(text).split()} - self._filler
 
     def content(self, tokens: Sequence[str]) -> list[str]:
@@ -60,12 +71,16 @@ class Likeness:
 
     def fuzzy(self, tokens: Sequence[str]) -> Mapping[str, float]:
         """Codes whose alias reads almost like the whole question, by rapidfuzz, best alias a code."""
-        text = " ".join(self.content(tokens))
+        text = _in_order(self.content(tokens))
         if len(text) < 4:  # noqa: PLR2004 - too short to be like anything
             return {}
         best: dict[str, float] = {}
-        found = process.extract(text, self._texts, scorer=fuzz.token_sort_ratio, score_cutoff=FLOOR - CLEAR, limit=8)
+        found = process.extract(text, self._aliases, scorer=fuzz.ratio, score_cutoff=FLOOR - CLEAR, limit=8)
         for _, score, index in found:
-            code = self._aliases[index][1]
+            code = self._alias_codes[index]
             best[code] = max(best.get(code, 0.0), score)
         return best
+
+
+def _in_order(words: Iterable[str]) -> str:
+    return " ".join(sorted(words))

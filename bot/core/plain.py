@@ -33,11 +33,12 @@ def shortened(reply: Reply) -> list[Card]:
         cut = _fit(card, room) if not kept else _rest(card, room)
         if cut is not None:
             kept.append(cut)
-            room -= _length(cut) + len("\n\n")
+            room -= length(cut) + len("\n\n")
     return kept
 
 
-def _length(card: Card) -> int:
+def length(card: Card) -> int:
+    """Characters of a card's short form."""
     return len(_card(card, short=True))
 
 
@@ -46,7 +47,7 @@ def _fit(card: Card, room: int) -> Card:
     blocks = [block for block in card.blocks if block.short]
     while True:
         cut = Card(card.head, tuple(blocks), card.sources[:1], card.code)
-        if _length(cut) <= room:
+        if length(cut) <= room:
             return cut
         spare = [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]
         if not spare:
@@ -58,12 +59,17 @@ def _rest(card: Card, room: int) -> Card | None:
     """The short form without its source line, or the first passage, or the heading alone, or nothing."""
     blocks = tuple(block for block in card.blocks if block.short)
     cuts = (Card(card.head, blocks[:most], (), card.code) for most in (len(blocks), 1, 0))
-    return next((cut for cut in cuts if 0 < _length(cut) <= room), None)
+    return next((cut for cut in cuts if 0 < length(cut) <= room), None)
 
 
 def _must_stand(block: Block) -> bool:
     """What is said first, and both sides of a dispute, are never left out."""
-    return block.part is Part.NOTICE or any(line.startswith("- ") for line in block.lines)
+    return block.part is Part.NOTICE or is_dispute(block)
+
+
+def is_dispute(block: Block) -> bool:
+    """Whether a passage tells the sides of a debated fact."""
+    return any(line.startswith("- ") for line in block.lines)
 
 
 def _card(card: Card, *, short: bool) -> str:

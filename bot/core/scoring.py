@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 HELD_OUT_EVERY = 3
 """Questions whose number divides by this are held out of tuning."""
+SURE = 0.9
+"""Confidence from which an answer is taken at its word."""
+BINS = 10
+"""Bins of confidence, of equal width."""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _SMALL = {
     "a",
@@ -166,3 +170,43 @@ class Tally:
     def kinds(self) -> Iterable[str]:
         """Kinds of question present, in order of first appearance."""
         return dict.fromkeys(score.label.kind for score in self.scores)
+
+    @property
+    def answers(self) -> Tally:
+        """The questions that were answered, neither asked back nor declined."""
+        return self.of(lambda score: score.reply.outcome is Outcome.ANSWER)
+
+    @property
+    def sure_answers(self) -> Tally:
+        """The answers whose confidence is high."""
+        return self.answers.of(lambda score: score.reply.confidence >= SURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of like confidence: how sure they said they were, and how often they were right."""
+
+    low: float
+    """The least confidence of the bin; the next one starts a tenth higher."""
+    tally: Tally
+
+    @property
+    def confidence(self) -> float:
+        """The mean confidence of its answers."""
+        return sum(score.reply.confidence for score in self.tally.scores) / len(self.tally.scores)
+
+
+def bins(tally: Tally) -> list[Bin]:
+    """The answers by confidence, lowest first, without empty bins."""
+    held: dict[int, Tally] = {}
+    for score in tally.answers.scores:
+        at = min(int(score.reply.confidence * BINS), BINS - 1)
+        held.setdefault(at, Tally()).scores.append(score)
+    return [Bin(at / BINS, held[at]) for at in sorted(held)]
+
+
+def calibration_error(tally: Tally) -> float:
+    """How far confidence and share right lie apart, averaged over answers by bin; 0 where nothing was answered."""
+    answers = len(tally.answers.scores)
+    gaps = ((len(one.tally.scores), abs(one.tally.share(Mark.RIGHT) - one.confidence)) for one in bins(tally))
+    return sum(count * gap for count, gap in gaps) / answers if answers else 0.0

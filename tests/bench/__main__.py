@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from pathlib import Path
 
-from tests.bench import matching
-
-BENCHES = {"matching": matching.run}
+from tests.bench import matching, misses, variants
 
 
 def main(arguments: list[str]) -> int:
     """Run the measurement named; 2 where there is none of that name."""
-    if len(arguments) != 1 or arguments[0] not in BENCHES:
-        print(f"usage: python -m tests.bench {'|'.join(BENCHES)}", file=sys.stderr)
-        return 2
-    BENCHES[arguments[0]]()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    benches = parser.add_subparsers(required=True, metavar="NAME")
+
+    bench = benches.add_parser("matching", help=matching.__doc__)
+    bench.add_argument("--quick", action="store_true", help="a minute's version: less knowledge, samples, no embedding")
+    bench.set_defaults(run=matching.run)
+
+    bench = benches.add_parser("misses", help=misses.__doc__)
+    bench.add_argument("files", nargs="+", type=Path, metavar="FILE", help="labelled questions")
+    bench.add_argument("--list", action="store_true", dest="list_", help="print the questions too")
+    bench.set_defaults(run=misses.run)
+
+    bench = benches.add_parser("variants", help=variants.__doc__)
+    bench.add_argument("--seed", type=int, default=7, help="the same seed gives the same variants")
+    bench.add_argument("--count", type=int, default=5000, help="how many, half edits and half phrases in frames")
+    bench.set_defaults(run=variants.run)
+
+    given = vars(parser.parse_args(arguments))
+    given.pop("run")(**given)
     return 0
 
 
