@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 TOGETHER = 3
 """Words up to which a phrase is looked for within one clause."""
@@ -94,7 +94,7 @@ class Span:
 class _Phrase:
     """An entry as it is looked up, with all that need not be worked out anew for each question."""
 
-    __slots__ = ("entry", "family", "hides", "names_place", "offsets", "reach", "times", "tokens")
+    __slots__ = ("entry", "family", "hides", "is_idiom", "names_place", "offsets", "reach", "times", "tokens")
 
     def __init__(self, entry: Entry, rarest: str) -> None:
         self.entry = entry
@@ -103,6 +103,7 @@ class _Phrase:
         self.times = tuple(Counter(entry.tokens).items())
         self.reach = len(entry.tokens) + SLACK
         self.family = _FAMILY.get(entry.kind, 4)
+        self.is_idiom = entry.kind is Kind.IDIOM
         self.names_place = entry.kind in PLACES or entry.kind is Kind.HINT
         self.hides = len(entry.tokens) > 1 and entry.kind is not Kind.HINT
         """Whether shorter phrases of its family inside it are left out."""
@@ -122,7 +123,7 @@ class Lexicon:
         self.words = set(counts)
         self._by_rarest: dict[str, dict[str, list[_Phrase]]] = {}
         for entry in kept:
-            rarest, *others = sorted(set(entry.tokens), key=lambda token: (counts[token], -len(token), token))
+            rarest, *others = sorted(dict.fromkeys(entry.tokens), key=lambda token: (counts[token], -len(token)))
             second = others[0] if others else rarest
             self._by_rarest.setdefault(rarest, {}).setdefault(second, []).append(_Phrase(entry, rarest))
 
@@ -147,20 +148,17 @@ class Lexicon:
 
 def _locate(
     phrase: _Phrase, tokens: tuple[str, ...], where: Mapping[str, list[int]], places: Iterable[int]
-) -> Iterator[_Found]:
+) -> list[_Found]:
     """The phrase wherever its rarest word stands, if the others stand as they should."""
     size = len(phrase.tokens)
-    for at in places:
-        if size == 1:
-            yield phrase, (at,)
-        elif phrase.entry.exact:
-            for start in (at - offset for offset in phrase.offsets if offset <= at):
-                if tokens[start : start + size] == phrase.tokens:
-                    yield phrase, tuple(range(start, start + size))
-        else:
-            positions = _scattered(phrase, tokens, where, at)
-            if positions is not None:
-                yield phrase, positions
+    if size == 1:
+        return [(phrase, (at,)) for at in places]
+    if phrase.entry.exact:
+        starts = [at - offset for at in places for offset in phrase.offsets if offset <= at]
+        found = [tuple(range(at, at + size)) for at in starts if tokens[at : at + size] == phrase.tokens]
+        return [(phrase, positions) for positions in found]
+    near = (_scattered(phrase, tokens, where, at) for at in places)
+    return [(phrase, positions) for positions in near if positions]
 
 
 def _scattered(
@@ -192,25 +190,23 @@ def _scattered(
 
 def _longest(found: Iterable[_Found]) -> list[Span]:
     """Without phrases inside a longer one of their family, and without places that are part of an idiom."""
-    idiomatic = {at for phrase, positions in found if phrase.entry.kind is Kind.IDIOM for at in positions}
-    named = [
-        (phrase, positions)
-        for phrase, positions in found
-        if not (phrase.names_place and not idiomatic.isdisjoint(positions))
-    ]
-    longer: dict[int, list[frozenset[int]]] = defaultdict(list)
-    for phrase, positions in named:
+    idiomatic = {at for phrase, positions in found if phrase.is_idiom for at in positions}
+    if idiomatic:
+        found = [pair for pair in found if not pair[0].names_place or idiomatic.isdisjoint(pair[1])]
+    longer: dict[int, list[frozenset[int]]] = {}
+    for phrase, positions in found:
         if phrase.hides:
-            longer[phrase.family].append(frozenset(positions))
+            longer.setdefault(phrase.family, []).append(frozenset(positions))
     kept = [
         Span(phrase.entry, positions)
-        for phrase, positions in named
-        if phrase.entry.value == "negation" or not _inside(positions, longer[phrase.family])
+        for phrase, positions in found
+        if phrase.family not in longer
+        or phrase.entry.value == "negation"
+        or not _inside(positions, longer[phrase.family])
     ]
     # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
     return sorted(kept, key=lambda span: (span.start, -len(span.positions), span.kind, span.value, span.positions))
 
 
 def _inside(positions: tuple[int, ...], longer: Iterable[frozenset[int]]) -> bool:
-    size = len(positions)
-    return any(len(other) > size and other.issuperset(positions) for other in longer)
+    return any(len(other) > len(positions) and other.issuperset(positions) for other in longer)

@@ -67,6 +67,10 @@ _OTHER = tuple(
     )
 )
 """Numbers that are something else: money, phones, dates, times, form boxes, denials, modifiers, CPT, ages, counts."""
+_ANY_OTHER = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in _OTHER))
+"""Finds out in one go that none of them is there, as in half of the texts with a number."""
+_DIGIT = re.compile(r"\d")
+_CODE_WORD = re.compile(_CODE_WORDS)
 
 FIRST_TEEN = 10
 _TENS_AND_UNITS = re.compile(r"[\s-]+")
@@ -91,6 +95,8 @@ class Number:
 
 def blank_others(folded: str) -> str:
     """The text with numbers that are no code replaced by spaces of the same length."""
+    if _ANY_OTHER.search(folded) is None:
+        return folded
     for pattern in _OTHER:
         folded = pattern.sub(lambda found: " " * len(found[0]), folded)
     return folded
@@ -152,6 +158,17 @@ _SPLIT_DIGITS = re.compile(r"(?<![a-z])(pos\s+)(\d)\s+(\d)(?![\w])")
 def find(folded: str, number_words: NumberWords) -> list[Number]:
     """Numbers that may be codes, in order, each place in the text once."""
     found: dict[int, Number] = {}
+    if _CODE_WORD.search(folded) is not None:
+        _odd_values(found, folded)
+    text = number_words.written(folded)
+    if _DIGIT.search(text) is not None:
+        text = _SPLIT_DIGITS.sub(r"\1\2\3", text)
+        _digits(found, text)
+    return _corrected(sorted(found.values(), key=lambda number: number.start), text)
+
+
+def _odd_values(found: dict[int, Number], folded: str) -> None:
+    """What is called a code and cannot be one: "pos two hundred", "pos xx", "pos -2"."""
     for match in _HUGE.finditer(folded):
         found[match.start("value")] = Number(
             match["value"], marked=True, start=match.start("value"), end=match.end("value")
@@ -159,7 +176,10 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
     for pattern in (_NONSENSE, _NEGATIVE, _QUOTED):
         for match in pattern.finditer(folded):
             _keep(found, match, marked=True)
-    text = _SPLIT_DIGITS.sub(r"\1\2\3", number_words.written(folded))
+
+
+def _digits(found: dict[int, Number], text: str) -> None:
+    """What is written in digits."""
     masked = blank_others(text)
     for match in _LETTERED.finditer(text):
         group = "value" if match["value"] else "value2"
@@ -173,7 +193,6 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
             # "93 on pos 10": a modifier's number is never the code for standing before the word.
             loose = pattern is _BEFORE and match["value"] in {"93", "95"} and not _FIELD.match(masked, match.end())
             _keep(found, match, marked=marked and not loose)
-    return _corrected(sorted(found.values(), key=lambda number: number.start), text)
 
 
 _FIELD = re.compile(r"\s*(?:box|field|column|spot|slot)\b")
@@ -192,15 +211,18 @@ def _corrected(numbers: list[Number], text: str) -> list[Number]:
     return kept
 
 
+_SURE = re.compile(
+    r"(?<![a-z0-9])(?:p\.?\s?o\.?\s?s\.?|place\s+of\s+service|location\s+code|pos\s+codes?)\s*(?:code\s*)?[#:=-]*\s*\d+(?:\.\d+)?[a-z]?\b"
+    r"|\bcode\s+\d+(?=\s+(?:for|as|in|under)\s+(?:the\s+)?(?:pos\b|place\s+of\s+service))"
+)
+_DATE_OR_TIME = re.compile(r"\d{1,2}/\d|\d{1,2}:\d\d|\b(?:19|20)\d\d$")
+
+
 def _protect(text: str, masked: str) -> str:
     """The text for marked numbers: "pos 100" and "pos 3.5" are to be seen though they look like something else."""
-    sure = re.compile(
-        r"(?<![a-z0-9])(?:p\.?\s?o\.?\s?s\.?|place\s+of\s+service|location\s+code|pos\s+codes?)\s*(?:code\s*)?[#:=-]*\s*\d+(?:\.\d+)?[a-z]?\b"
-        r"|\bcode\s+\d+(?=\s+(?:for|as|in|under)\s+(?:the\s+)?(?:pos\b|place\s+of\s+service))"
-    )
     kept = list(masked)
-    for match in sure.finditer(text):
-        if not re.search(r"\d{1,2}/\d|\d{1,2}:\d\d|\b(?:19|20)\d\d$", text[match.start() : match.end() + 3]):
+    for match in _SURE.finditer(text):
+        if not _DATE_OR_TIME.search(text[match.start() : match.end() + 3]):
             kept[match.start() : match.end()] = text[match.start() : match.end()]
     return "".join(kept)
 
