@@ -268,7 +268,7 @@ class Engine:
         return answers.topic(NOT_TELEHEALTH, codes=("11",)) if named else None
 
     def _modifier(self, reading: Reading, answers: Answers) -> Reply | None:
-        told = reading.scene.of(Kind.MODIFIER)
+        told = self._told_modifiers(reading)
         if not told and not reading.asks("modifier"):
             return None
         codes = self._codes(reading)
@@ -285,6 +285,14 @@ class Engine:
         return self._modifier_topic(reading, answers, named, settled) or self._modifiers(
             reading, answers, named, settled, placement
         )
+
+    @staticmethod
+    def _told_modifiers(reading: Reading) -> list[str]:
+        """Modifiers asked about; one only described, as by "supervising doctor", is not where a visit is told."""
+        spans = [span for span in reading.scene.spans if span.kind is Kind.MODIFIER]
+        if not reading.asks("modifier") and reading.scene.patient_spots:
+            spans = [span for span in spans if {span.value.lower(), "modifier"} & set(span.entry.tokens)]
+        return list(dict.fromkeys(span.value for span in spans))
 
     def _modifier_topic(self, reading: Reading, answers: Answers, named: list[str], settled: list[str]) -> Reply | None:
         """A subject among those of modifiers that says more than the modifiers' own cards."""

@@ -277,6 +277,12 @@ class InPerson:
 
     def _best(self, scene: Scene, scores: dict[str, float], unread: int = 0) -> Placement:
         ranked = sorted(((value, code) for code, value in scores.items() if code not in TELEHEALTH), reverse=True)
+        if scene.has("turned_in_person") and not scene.spots:
+            return Placement(
+                (OFFICE,),
+                why="The visit was finished in person, so it takes the place where the patient came to.",
+                strength=0.7,
+            )
         if not ranked or ranked[0][0] < ENOUGH:
             return NOWHERE
         top, lead = ranked[0]

@@ -51,6 +51,8 @@ CAME = {
     "van",
 }
 """Words that say a practitioner was there, or had to be."""
+SUPPOSING = {"considered", "consider", "count", "counts", "qualify", "qualifies", "classed", "classified"}
+SUPPOSED_REACH = 3
 PRONOUNS = {"he", "she", "they", "he's", "she's", "they're"}
 PERSONS = {
     "i",
@@ -70,6 +72,8 @@ PERSONS = {
     "that",
 }
 SUMMONS = {"to", "up", "out", "over", "in"}
+OWNED_HOME = {"rv", "vacation-rental"}
+"""Places that are a home once they are the patient's own."""
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
 WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
@@ -262,9 +266,10 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             _owner(span, spans, tokens),
             _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
-            lived_in="lives" in flags and span.value in MAYBE_HOME,
+            lived_in=("lives" in flags and span.value in MAYBE_HOME)
+            or (span.value in OWNED_HOME and "own" in tokens[max(0, span.start - 1) : span.end]),
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
-            standing=_standing(span, tokens),
+            standing=_standing(span, tokens) or _supposed(span, tokens),
             reached=_reached(span, tokens),
         )
         for span in places
@@ -370,6 +375,11 @@ def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
     return behind in PEOPLE | STAFF or tokens[span.end - 1] in PEOPLE
+
+
+def _supposed(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place is only what it might be taken for: "is that considered assisted living"."""
+    return not SUPPOSING.isdisjoint(tokens[max(0, span.start - SUPPOSED_REACH) : span.start])
 
 
 def _reached(span: Span, tokens: Sequence[str]) -> bool:

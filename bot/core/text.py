@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,11 @@ _THANKS = re.compile(
     r"|much appreciated|(?:many |much )?(?:thanks|thank you|thank u|thx|ty)(?: (?:in advance|so much|a lot))?)\b){1,4}"
     r"[\s,.!?;:-]*$"
 )
+_VOWELS_AND_DOUBLES = re.compile(r"[aeiou]|([a-z])(?=\1)")
+SHORT_WORD, LONG_WORD = 4, 8
+"""Letters up to which a word is not mended by likeness, and from which two slips are."""
+FEWEST_BONES, MOST_VOWELS = 3, 2
+"""Consonants that tell a word, and vowels that may be left among them."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\|")
 
 
@@ -109,6 +115,9 @@ class Speller:
         self._expand = {tuple(words(key)): words(value) for key, value in expand.items()}
         self._opening = {key[0] for key in self._expand}
         self._longest = max((len(key) for key in self._expand), default=1)
+        self._by_bones: dict[str, list[str]] = defaultdict(list)
+        for word in self._targets:
+            self._by_bones[_bones(word)].append(word)
         self._corrected: dict[str, list[str]] = {}
 
     def read(self, tokens: list[str]) -> list[str]:
@@ -150,15 +159,27 @@ class Speller:
         return self._corrected[word]
 
     def _nearest(self, word: str) -> list[str]:
-        split = self._split(word)
+        """The word meant: one slip away, two words run together, two slips away, or one with its vowels left out."""
+        near = self._slipped(word, 1)
+        split = None if near else self._split(word)
         if split:
             return split
-        slips = 1 if len(word) < 8 else 2
-        if len(word) < 5:
-            return [word]
+        meant = near or (self._slipped(word, 2) if len(word) >= LONG_WORD else None) or self._voweless(word)
+        return [meant] if meant else [word]
+
+    def _slipped(self, word: str, slips: int) -> str | None:
+        if len(word) <= SHORT_WORD:
+            return None
         found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=slips, limit=3)
-        alike = [target for target, _, _ in found if target[0] == word[0]]
-        return [alike[0]] if alike else [word]
+        return next((target for target, _, _ in found if target[0] == word[0]), None)
+
+    def _voweless(self, word: str) -> str | None:
+        """The word whose consonants these are, as clinic is of "clnc"; the likest where several are."""
+        bones = _bones(word)
+        if len(bones) < FEWEST_BONES or len(_bones(word)) < len(word) - MOST_VOWELS:
+            return None
+        found = process.extractOne(word, self._by_bones.get(bones, ()), scorer=OSA.distance)
+        return found[0] if found else None
 
     def _split(self, word: str) -> list[str] | None:
         """Two known words run together, as in nursinghome."""
@@ -167,3 +188,8 @@ class Speller:
             if left in self._known and right in self._known and left.isalpha() and right.isalpha() and len(word) > 7:
                 return [left, right]
         return None
+
+
+def _bones(word: str) -> str:
+    """The first letter and the consonants behind it, doubled ones once: what stays when vowels are dropped."""
+    return word[0] + _VOWELS_AND_DOUBLES.sub("", word[1:])

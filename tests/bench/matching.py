@@ -45,7 +45,7 @@ class Plan:
     left_out: frozenset[str] = frozenset()
 
 
-WHOLE = Plan(SIZES, score_seconds=15, time_seconds=20)
+WHOLE = Plan(SIZES, score_seconds=10, time_seconds=12)
 QUICK = Plan(SIZES[:2], score_seconds=3, time_seconds=2, left_out=frozenset({rivals.EMBEDDING}))
 
 

@@ -33,7 +33,8 @@ HERE = (
     "pos for {}",
     "what is the place of service for a {}",
     "pt seen in person at a {}, which pos",
-    "we went to the {} to see a patient. what pos code do i put in box 24b?",
+    "we went to the {} to see a patient. what pos code do i use?",
+    "patient seen at {}, what goes in box 24b",
     "dr visited resident in {}",
 )
 """Frames for a phrase of a place, seen there in person."""
@@ -58,14 +59,17 @@ class Variant:
 
 
 def edited(labels: Sequence[Label], known: frozenset[str], seed: int, count: int) -> Iterator[Variant]:
-    """So many edited questions, every kind of edit alike; the same for the same seed."""
+    """So many edited questions, or fewer where an edit applies to few; the same for the same seed."""
+    seen: set[tuple[str, str]] = set()
     for number in range(count):
         kind = list(EDITS)[number % len(EDITS)]
         chance = random.Random(f"{seed} {number} {kind}")  # noqa: S311 - a repeatable sample, no secret
         for _ in range(_DRAWS):
             label = chance.choice(labels)
             text = EDITS[kind](chance, label.q)
-            if text != label.q and not (kind.startswith("typo") and _another_word(label.q, text, known)):
+            another = kind.startswith("typo") and _another_word(label.q, text, known)
+            if text != label.q and not another and (label.id, text) not in seen:
+                seen.add((label.id, text))
                 yield Variant(kind, label, text)
                 break
 
@@ -132,8 +136,7 @@ def _report_edits(answer: rivals.Answer, variants: Iterable[Variant]) -> None:
             changed[one.kind].append(f"    {one.label.id} {one.text!r}: {_told(before)} became {_told(after)}")
     print(f"{'edits of tuned questions':66}{'asked':>7}{'same':>8}")
     for kind in sorted(asked, key=lambda kind: -len(changed[kind]) / asked[kind]):
-        print(_row(kind, asked[kind], len(changed[kind])))
-        print("\n".join(changed[kind][:SHOWN]))
+        print("\n".join([_row(kind, asked[kind], len(changed[kind])), *changed[kind][:SHOWN]]))
     print(_row("all edits", asked.total(), sum(map(len, changed.values()))))
 
 
