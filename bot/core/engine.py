@@ -282,7 +282,8 @@ class Engine:
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
             return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
-        return self._modifier_topic(reading, answers, named, settled) or self._modifiers(
+        described = named and not told
+        return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
             reading, answers, named, settled, placement
         )
 
@@ -426,7 +427,7 @@ class Engine:
     def _topic_first(self, reading: Reading, answers: Answers) -> Reply | None:
         """A topic named at length goes before codes and scenes."""
         found = self._topics(reading)
-        if not found:
+        if not found or (found[0][0] == DEFINITION and self._codes(reading)):
             return None
         topic, length = found[0]
         content = len(self._likeness.content(reading.scene.tokens)) or 1
@@ -492,7 +493,11 @@ class Engine:
         ):
             return None
         codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
-        codes = self._by_rate(codes or list(reading.subject), reading, answers)
+        if reading.subject and reading.asks("pays_more", "pays_less"):
+            codes = [*reading.subject, *(code for code in codes if code not in reading.subject)]
+        else:
+            codes = self._by_rate(codes, reading, answers)
+        codes = codes or list(reading.subject)
         if codes:
             return answers.rates(codes, [topic for topic, _ in self._topics(reading)])
         topic = self._best_topic(reading, "rate")
@@ -580,6 +585,8 @@ class Engine:
 
     @staticmethod
     def _describes_visit(reading: Reading) -> bool:
+        if _EQUATED.search(reading.folded):
+            return False
         people = reading.scene.has("patient", "provider", *_STANDING) or (
             reading.asks("use") and reading.asks("confirm", "which")
         )
@@ -664,6 +671,7 @@ class Engine:
         return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
 
 
+_EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
 _ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}

@@ -251,7 +251,7 @@ class InPerson:
             return Placement((MOBILE,), why="", match=Match.ALIAS, strength=0.9)
         why = "A mobile unit serving a place with its own code takes that code; 15 is for a unit that serves nobody in particular."
         codes = [code for spot in served for code in spot.span.value.split("/")]
-        if scene.has("serves_only") and len(set(codes)) == 1:
+        if len(set(codes)) == 1 and (scene.has("serves_only") or not scene.has("general_public")):
             return Placement((codes[0],), why=why, topic="mobile-unit", strength=0.85)
         return Placement(
             ask=tuple(dict.fromkeys([*codes, MOBILE]))[:MOST_CHOICES], why=why, topic="mobile-unit", strength=0.7
@@ -260,6 +260,9 @@ class InPerson:
     def _residence(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """A house or flat with care staff is no private residence (12, 13, 14, 33)."""
         kin = {code: scores.get(code, 0.0) for code in RESIDENCES}
+        if scene.has("independent") and not scene.has("congregate") and max(kin.values()) > 0:
+            why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
+            return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
         best = max(scores, key=lambda code: scores[code], default="")
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE

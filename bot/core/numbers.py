@@ -22,6 +22,10 @@ _MORE = re.compile(
 _BEFORE = re.compile(
     r"(?P<value>(?<![\d.$#a-z/-])\d{1,3})\s*(?:as|in|for|under|on)?\s*(?:the\s+|its?\s+|a\s+)?(?:pos\b|place\b|location\b|(?:in|on)\s+(?:the\s+)?(?:box\s+|item\s+)?24\s?-?b)"
 )
+_SENT = re.compile(
+    r"\b(?:billed|sent|coded|submitted|reported|keyed|entered|went\s+out\s+(?:as|with)|denied\s+with|used)\s+(?:(?:it|that|this|them|the\s+claim)\s+)?(?:as\s+|with\s+|under\s+)?(?P<value>0[1-9]|1[0-37-9]|2[0-36]|3[1-3]|49|6[15]|7[12]|81|99)\b(?![\d:/.%-]|\s*(?:units?|claims?|lines?|times|min|hours?|hrs?|patients?|pts|visits?|days?|mods?|modifiers?|codes|copies|faxes))"
+)
+"""A number said to have gone out on a claim; those that are modifiers more often than places are left out."""
 _HASH = re.compile(r"#\s?(?P<value>\d{1,3})\b")
 _LETTERED = re.compile(
     r"\b(?!g0)(?P<value>[a-z]\d|\d{1,2}[a-z])\b(?=[^.]*\b(?:place|pos|location)\b)|\b(?:pos|place\s+of\s+service)\s+(?P<value2>(?!g0)[a-z]\d|\d{1,2}[a-z])\b"
@@ -59,11 +63,12 @@ _OTHER = tuple(
         r"\b(?:client|patient|pt|she|he|kid|child|son|daughter|member|student|teen|boy|girl|baby|mom|dad)\s+(?:is|was|just\s+turned)\s+\d{1,3}\b",
         r"\b(?:is|am|turned|aged?)\s+\d{1,3}\s*(?=,|and\b|years|$)(?<!code is )(?=.*\b(?:old|born|age|kid|child|teen|client|patient)\b)",
         r"\b(?:h\.?r\.?|s\.?|p\.?l\.?|cr|mm|mln|transmittal|rev\.?|chapter|ch\.?|section|sec\.?|pub\.?)\s*-?\s?\d[\d.-]*\b",
-        r"\b(?:one|a)\s+of\s+\d+\b|\btop\s+\d+\b|\bfirst\s+\d+\b|\blast\s+\d+\b|\bnext\s+\d+\b|\bper\s+\d+\b|\bevery\s+\d+\b|\babout\s+\d+\s",
+        r"\b(?:one|a)\s+of\s+\d+\b|\btop\s+\d+\b|\bfirst\s+\d+\b|\blast\s+\d+\b|\bnext\s+\d+\b|\bper\s+\d+\b|\bevery\s+\d+\b|\babout\s+\d+\s(?!and\b|or\b|vs|versus)",
     )
 )
 """Numbers that are something else: money, phones, dates, times, form boxes, denials, modifiers, CPT, ages, counts."""
 
+FIRST_TEEN = 10
 _TENS_AND_UNITS = re.compile(r"[\s-]+")
 
 
@@ -104,6 +109,7 @@ class NumberWords:
         zeros = _either(word for word, value in values.items() if value == 0)
         self._patterns = (
             re.compile(rf"\b{zeros}[\s-]+(?:{units}|{zeros})\b"),
+            re.compile(rf"\b{units}-{units}\b"),
             re.compile(rf"\b{tens}[\s-]+{units}\b"),
             re.compile(rf"\b(?:{tens}|{teens})\b(?!\s+(?:hundred|thousand))"),
         )
@@ -122,9 +128,10 @@ class NumberWords:
 
     def _digits(self, found: re.Match[str]) -> str:
         parts = _TENS_AND_UNITS.split(found[0])
-        if self._values[parts[0]] == 0:
-            return "0" + str(self._values[parts[1]])
-        return str(sum(self._values[part] for part in parts))
+        values = [self._values[part] for part in parts]
+        if len(values) > 1 and values[0] < FIRST_TEEN and values[1] < FIRST_TEEN:
+            return "".join(map(str, values))
+        return str(sum(values))
 
 
 def _either(options: Iterable[str]) -> str:
@@ -161,7 +168,7 @@ def find(folded: str, number_words: NumberWords) -> list[Number]:
     for match in _MARKED.finditer(_protect(text, masked)):
         _keep(found, match, marked=True)
         _chain(found, masked, match.end("value"))
-    for pattern, marked in ((_HASH, True), (_BEFORE, True), (_ZERO, True), (_BARE, False)):
+    for pattern, marked in ((_HASH, True), (_SENT, True), (_BEFORE, True), (_ZERO, True), (_BARE, False)):
         for match in pattern.finditer(masked):
             # "93 on pos 10": a modifier's number is never the code for standing before the word.
             loose = pattern is _BEFORE and match["value"] in {"93", "95"} and not _FIELD.match(masked, match.end())

@@ -54,7 +54,7 @@ _DISTANCE = re.compile(
     r"\b(?P<many>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>yards?|yds?|feet|foot|ft|blocks?|miles?|mi)\b(?=\s+(?:from|away|off|down|out|up))"
 )
 _ALPHA = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
-_LETTER_SPELLED = re.compile(r"\bp[\s.]o[\s.]s\b\.?")
+_LETTER_SPELLED = re.compile(r"\b(?:p|pea|pee)[\s.]+(?:o|oh)[\s.]+(?:s|ess|es)\b\.?")
 _REPEATED_LAUGH = re.compile(r"\b(?:ha|he|lo){2,}l?h?\b")
 
 
@@ -153,9 +153,11 @@ class Reader:
         if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
             return []
         spots = []
+        named = {spot.span.value for spot in scene.spots if spot.span.kind is Kind.ALIAS and not spot.negated}
         for code, groups in self._signs:
             told = groups <= scene.flags and (telling is None or not groups.isdisjoint(telling))
-            if told and not (code == HOME and scene.spots):
+            kin = {row.code for row in self._knowledge.codes[code].confused}
+            if told and not (code == HOME and scene.spots) and (telling or kin.isdisjoint(named)):
                 found = [span for span in scene.spans if span.kind is Kind.GROUP and span.value in groups]
                 at = tuple(sorted({position for span in found for position in span.positions}))
                 entry = Entry(tuple(scene.tokens[position] for position in at), Kind.ALIAS, code, exact=True)

@@ -51,6 +51,8 @@ CAME = {
     "van",
 }
 """Words that say a practitioner was there, or had to be."""
+CALLED = {"code", "pos"}
+"""Words that make a place before them the name of a code: "is it the prison code"."""
 SUPPOSING = {"considered", "consider", "count", "counts", "qualify", "qualifies", "classed", "classified"}
 SUPPOSED_REACH = 3
 PRONOUNS = {"he", "she", "they", "he's", "she's", "they're"}
@@ -248,6 +250,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
     negations = [span for span in spans if _is(span, "negation")]
+    spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
     flags = frozenset(
         span.value
         for span in spans
@@ -374,7 +377,7 @@ def _nearby(span: Span, tokens: Sequence[str]) -> bool:
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in PEOPLE | STAFF or tokens[span.end - 1] in PEOPLE
+    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -458,7 +461,7 @@ def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
 
 
 def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
-    if _came_in_person(spans) or "turned_in_person" in flags or {"supervision", "in_person"} <= flags:
+    if _came_in_person(spans) or _turned(spans) or {"supervision", "in_person"} <= flags:
         return Way.IN_PERSON
     if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
@@ -467,6 +470,12 @@ def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
     if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans):
         return Way.TELEHEALTH
     return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
+
+
+def _turned(spans: Sequence[Span]) -> bool:
+    """Whether a remote visit was ended in person: what says so stands behind what says it began remotely."""
+    remote = min((span.start for span in spans if span.value in REMOTE_WORDS), default=None)
+    return remote is not None and any(_is(span, "turned_in_person") and span.start > remote for span in spans)
 
 
 def _remote_person(spans: Sequence[Span]) -> bool:
