@@ -87,6 +87,7 @@ def test_each_question_is_answered(ask: Ask, text: str, codes: tuple[str, ...]) 
         "what is pos 31? what is pos 31?",
         "can i also use 02 for a snf resident on video",
         "is 95 also needed for pos 10",
+        "what is the pos for a patient seen by video? The patient is in the SNF, the doctor at home. Is it 02?",
         "if the patient is at home is it 10 and if not 02?",
         "dos 5/1/2021\nmedicare\nvideo\npatient at home",
     ],

@@ -59,7 +59,11 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 """How a tail opens that leans on the question before: "and by phone?", "what if she is at school?"."""
-_WHICH_ONE = re.compile(r"\bwhich\s+(?:one|of)\b", re.IGNORECASE)
+_ABOUT_THE_SAME = re.compile(
+    r"\bwhich\s+(?:one|of)\b|\b(?:is|was|does|can|could|should|would|will)\s+(?:it|this|that|these|those)\b",
+    re.IGNORECASE,
+)
+"""A further sentence that asks of what was told before: "is it 02?"."""
 _ASKS = re.compile(
     r"(?:^|[.,;:!?\n])\W*(?:(?:and|also|but|so|then|hi|hey|plus)\W+)*"
     r"(?:(?:what(?:'?s)?|which|how|when|why|where|who|is|are|does|do|did|can|could|should|would|will)\b"
@@ -202,7 +206,7 @@ def _whole_visit(reading: Reading) -> bool:
 def _asks_anew(piece: str, reading: Reading, before: str, earlier: Reading) -> bool:
     """Whether a sentence is a further question and not detail, a guess at the answer or the other half of "or"."""
     of_provider = reading.scene.spots and not reading.scene.patient_spots
-    if not _own(earlier) or not _says(reading) or of_provider or _WHICH_ONE.search(piece):
+    if not _own(earlier) or not _says(reading) or of_provider or _ABOUT_THE_SAME.search(piece):
         return False
     whole = _whole_visit(earlier)
     if whole and _whole_visit(reading):
