@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.core.cards import Cards, with_lead
 from bot.core.dates import us
+from bot.core.lexicon import Kind
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
-from bot.core.placement import MOST_CHOICES, OFFICE, TELEHEALTH, Placement
+from bot.core.placement import HOME, MOST_CHOICES, OFFICE, TELEHEALTH, Placement
 from bot.core.scene import Way
 from bot.core.schema import Sure
 
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     from bot.core.models import Question
     from bot.core.placing import Placer
     from bot.core.reading import Reading
+    from bot.core.scene import Scene
 
 COMPACT = frozenset({Part.MEANING, Part.RATE, Part.NOTICE})
 EXAMPLES = ("pos 10", "02 vs 10", "snf resident on video", "is 22 facility", "why M77")
 SCOPE = "I answer questions about Place of Service (POS) codes on professional claims: what a code means, which one fits, its rate, telehealth notes and POS denials."
 SIDES = "Not settled: both readings are below. Ask the payer and write its answer down."
+NOT_UNDERSTOOD = 0.3
+"""How sure a reply is that only says what was understood."""
 MODIFIER_CODES = {"93", "95"}
 
 
@@ -52,9 +56,18 @@ class Answers:
         """Whether a date of service other than today is asked about."""
         return self._day != self._question.today
 
+    @property
+    def before_split(self) -> bool:
+        """Whether the date of service is asked about and lies before 02 and 10 were told apart by rate."""
+        return self.dated and self._day.year < _SPLIT_YEAR
+
+    def rate_of(self, code: str) -> str:
+        """The Medicare rate of a code: facility, nonfacility or none."""
+        return self._cards.rate_of(code).value
+
     def exists(self, code: str) -> bool:
         """Whether the code was in force on the date of service."""
-        return self._cards.exists(code)
+        return not self._cards.absent(code)
 
     def _reply(  # noqa: PLR0913 - the reply object's own fields
         self,
@@ -66,15 +79,23 @@ class Answers:
         choices: Iterable[Choice] = (),
         confidence: float = 0.95,
         match: Match = Match.RULE,
+        remote: bool = False,
     ) -> Reply:
+        """The reply; where it is about telehealth (`remote`, or by its codes) the asker's payer leads."""
+        cards, codes, choices = list(cards), tuple(dict.fromkeys(codes)), tuple(choices)
+        if remote or not {*codes, *(choice.code for choice in choices)}.isdisjoint(TELEHEALTH):
+            cards[0] = self._cards.led_by_payer(cards[0])
+        if outcome is not Outcome.DECLINE and self._payer and self._payer not in self._knowledge.payers:
+            name = " ".join(self._payer.split())[:_LONGEST_NAME]
+            cards[0] = with_lead(cards[0], notice(_UNKNOWN_PAYER.format(payer=name)))
         return Reply(
             question=self._question.text,
             outcome=outcome,
             intent=intent,
             as_of=self._day,
             cards=tuple(cards),
-            codes=tuple(dict.fromkeys(codes)),
-            choices=tuple(choices),
+            codes=codes,
+            choices=choices,
             confidence=confidence,
             match=match,
         )
@@ -102,7 +123,7 @@ class Answers:
         understood = f"I understood: {', '.join(words)}." if words else "I did not find a place or a code in that."
         ask = "Tell me where the patient was and how they were seen (in person, video, phone), or give a code."
         card = Card("", (notice(f"I am not sure. {understood} {ask}"), Block(Part.EXAMPLES, "Try:", EXAMPLES)))
-        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=0.3, match=Match.NONE)
+        return self._reply(Outcome.DECLINE, Intent.OUT_OF_SCOPE, [card], confidence=NOT_UNDERSTOOD, match=Match.NONE)
 
     def unassigned(self, code: str, nearest: str | None) -> Reply:
         """A two-digit value without a meaning."""
@@ -143,40 +164,49 @@ class Answers:
             lead.append(notice(f"No: that place is {self._cards.head(corrected)}. POS {code} is:"))
         elif confirmed:
             lead.append(notice("Yes."))
-        cards = [*self._topics(about), self._cards.code(code, lead=[*lead, *self._payer_lead(code)])]
+        cards = [*self._topics(about), self._cards.code(code, lead=lead)]
         return self._reply(Outcome.ANSWER, intent, cards, codes=[code], confidence=confidence, match=match)
 
-    def _payer_lead(self, code: str) -> list[Block]:
-        return self._cards.payer_blocks() if code in TELEHEALTH else []
-
     def compare(self, codes: Sequence[str]) -> Reply:
-        """Codes side by side with what decides."""
-        pairs = [(one, other) for at, one in enumerate(codes) for other in codes[at + 1 :]]
+        """Codes side by side with what decides; one that did not exist yet on the date of service comes last."""
+        codes = sorted(codes, key=lambda code: not self.exists(code))
+        there = [code for code in codes if self.exists(code)]
+        pairs = [(one, other) for at, one in enumerate(there) for other in there[at + 1 :]]
         deciding = [line for one, other in pairs if (line := self._cards.decides(one, other))]
         blocks = [Block(Part.WATCH_OUT, "What decides", tuple(dict.fromkeys(deciding)))] if deciding else []
-        head = " or ".join(codes) + "?"
-        first = Card(head, (*(self._payer_lead("02") if set(codes) & set(TELEHEALTH) else []), *blocks))
-        keep = COMPACT | ({Part.TELEHEALTH} if set(codes) <= set(TELEHEALTH) else frozenset())
-        cards = [first, *(self._cards.code(code, only=keep) for code in codes)]
+        missing = [line for code in codes if (line := self._cards.absent(code))]
+        first = Card(" or ".join(codes) + "?", (*([notice(*missing)] if missing else []), *blocks))
+        telehealth = set(codes) <= set(TELEHEALTH)
+        keep = COMPACT | ({Part.TELEHEALTH} if telehealth else frozenset())
+        cards = [first, *(self._told_then(code, only=keep) for code in codes)]
         if not first.blocks:
             cards = cards[1:]
+        cards += self._topics(["telehealth-by-date"] if telehealth and self.before_split else [])
         return self._reply(Outcome.ANSWER, Intent.COMPARE, cards, codes=codes, confidence=0.96, match=Match.EXACT)
 
-    def rates(self, codes: Sequence[str], topics: Sequence[str] = ()) -> Reply:
-        """The Medicare rate of each code."""
-        cards = []
-        for code in codes[:MOST_CHOICES]:
-            rate = self._cards.rate_of(code)
-            line = _RATE_LINE[rate.value].format(code=code)
-            if rate.sure is Sure.PARTLY and rate.value != "none":
-                line = f"By one source: {line} Check with the payer."
-            cards.append(
-                self._cards.code(code, lead=[notice(line)], only=frozenset({Part.RATE, Part.MEANING, Part.NOTE}))
-            )
+    def _told_then(self, code: str, *, only: frozenset[Part] | None = None, lead: Sequence[Block] = ()) -> Card:
+        """A code on the date of service, with how today's name and rate differ."""
+        changed = self._cards.changed(code) if self.exists(code) else ()
+        return self._cards.code(code, only=only, lead=[*lead, *([notice(*changed)] if changed else [])])
+
+    def rates(self, codes: Sequence[str], topics: Sequence[str] = (), modifiers: Sequence[str] = ()) -> Reply:
+        """The Medicare rate of each code, with what modifiers asked about beside it do."""
+        codes = codes[:MOST_CHOICES]
+        only = frozenset({Part.RATE, Part.MEANING, Part.NOTE})
+        cards = [self._cards.code(code, lead=[self._rate_first(code)], only=only) for code in codes]
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in modifiers]
         telehealth = ["telehealth-rate"] if set(codes) & set(TELEHEALTH) else []
-        beside = dict.fromkeys([*telehealth, *topics[:1]])
-        cards += self._topics(beside)
-        return self._reply(Outcome.ANSWER, Intent.RATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95)
+        cards += self._topics([*telehealth, *topics[:1]])
+        right = [code if self.exists(code) else self._knowledge.codes[code].before for code in codes]
+        return self._reply(Outcome.ANSWER, Intent.RATE, cards, codes=filter(None, right), confidence=0.95)
+
+    def _rate_first(self, code: str) -> Block:
+        """The rate in a sentence, and how today's differs."""
+        rate = self._cards.rate_of(code)
+        line = _RATE_LINE[rate.value].format(code=code)
+        if rate.sure is Sure.PARTLY and rate.value != "none":
+            line = f"By one source: {line} Check with the payer."
+        return notice(self._cards.absent(code) or line, *self._cards.changed(code))
 
     def since_when(self, codes: Sequence[str]) -> Reply:
         """Since when codes are in force."""
@@ -194,24 +224,20 @@ class Answers:
             Outcome.ANSWER, Intent.DATE, cards, codes=codes[:MOST_CHOICES], confidence=0.95, match=Match.EXACT
         )
 
-    def on_date(self, code: str) -> Reply:
-        """Whether a code could be used on the date of service, and what was right if not."""
+    def on_date(self, code: str, *, named: bool = True) -> Reply:
+        """Whether a code could be used on the date of service, and what was right if not.
+
+        Where nothing is known to have been right, a code `named` by the asker leads, for the answer is about it.
+        """
         record = self._knowledge.codes[code]
-        when = us(self._day)
-        if self._cards.exists(code):
-            lead = notice(f"On {when} POS {code} was in force.")
-            cards, codes = [self._cards.code(code, lead=[lead])], [code]
-            today = record.name[-1]
-            if not today.holds(self._day) and today.from_:
-                cards[0] = with_lead(cards[0], notice(f"Since {us(today.from_)} it is {today.text}."))
-            cards[0] = replace(cards[0], blocks=(*cards[0].blocks, replace(self._cards.dates(record), short=True)))
+        absent = self._cards.absent(code)
+        if absent:
+            codes = [record.before] if record.before else [code] if named else []
+            cards = [self._cards.code(record.before or code, lead=[notice(f"No: {absent}")])]
         else:
-            began = record.name[0].from_
-            line = f"No: POS {code} did not exist on {when}; it starts {us(began) if began else 'later'}."
-            codes = [record.before] if record.before else [code]
-            if record.before:
-                line += f" On that day the place was reported with POS {record.before}."
-            cards = [self._cards.code(codes[0], lead=[notice(line)])]
+            codes = [code]
+            card = self._told_then(code, lead=[notice(f"On {us(self._day)} POS {code} was in force.")])
+            cards = [replace(card, blocks=(*card.blocks, replace(self._cards.dates(record), short=True)))]
         if code in TELEHEALTH:
             cards.append(self._cards.topic(self._knowledge.topics["telehealth-by-date"]))
         return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.93, match=Match.EXACT)
@@ -222,20 +248,22 @@ class Answers:
         self, placement: Placement, reading: Reading, *, premise: str | None = None, beside: Sequence[str] = ()
     ) -> Reply:
         """What a described scene takes, a wrong premise corrected first."""
+        if reading.way.remote and self._day > FLEXIBLE_UNTIL and len(placement.codes) != 1:
+            return self.topic("telehealth-future", codes=TELEHEALTH)
         if placement.ask:
             return self._ask(placement, reading)
         intent = Intent.TELEHEALTH if reading.way.remote else Intent.DESCRIBE
         if reading.subject:
             intent = Intent.FOLLOWUP
-        if reading.way.remote and self.dated and self._day.year < _SPLIT_YEAR:
-            return self._placed_then(placement, reading)
+        if reading.way.remote and self.before_split:
+            return self.placed_then(placement, reading, premise)
+        if len(placement.codes) == 1 and not self.exists(placement.codes[0]):
+            return self.on_date(placement.codes[0], named=False)
         lead = [notice(self._verdict(placement, premise), placement.why)]
         goes_with = self._modifier_block(reading)
         if len(placement.codes) == 1:
             lead += goes_with
-        cards = [*self._place_cards(placement, lead)] or [
-            *self._code_cards(placement.codes, lead, reading, placement.site)
-        ]
+        cards = [*self._place_cards(placement, lead)] or [*self._code_cards(placement.codes, lead, placement.site)]
         if len(placement.codes) != 1:
             cards[0] = replace(cards[0], blocks=(*cards[0].blocks, *goes_with))
         if placement.site:
@@ -247,7 +275,8 @@ class Answers:
             )
         cards[1:1] = self._topics(["wrong-pos-fix"] if reading.asks("denial") else [])
         cards[0:0] = self._topics(["telehealth-future"] if reading.way.remote and self._day > FLEXIBLE_UNTIL else [])
-        cards += self._topics([*([placement.topic] if placement.topic else []), *beside])
+        then = ["telehealth-by-date"] if reading.way.remote and self.dated else []
+        cards += self._topics([*([placement.topic] if placement.topic else []), *beside, *then])
         return self._reply(
             Outcome.ANSWER, intent, cards, codes=placement.codes, confidence=placement.strength, match=placement.match
         )
@@ -272,7 +301,7 @@ class Answers:
         said = [block for block in lead if block.lines]
         if len(placement.codes) > 1:
             said = [notice(SIDES), *said]
-        return [self._cards.place(place, [*self._cards.payer_blocks(), *said])]
+        return [self._cards.place(place, said)]
 
     def _site_card(self, site: str) -> Card:
         """What the code of the patient's own place says of telehealth; the reply is not about that code."""
@@ -280,14 +309,8 @@ class Answers:
         name = self._cards.name(self._knowledge.codes[site]).text
         return replace(card, head=f"When the patient is there: {name}", code=None)
 
-    def _code_cards(
-        self, codes: Sequence[str], lead: Sequence[Block], reading: Reading, site: str | None
-    ) -> list[Card]:
-        said = (
-            [*self._cards.payer_blocks(), *(block for block in lead if block.lines)]
-            if reading.way.remote
-            else [block for block in lead if block.lines]
-        )
+    def _code_cards(self, codes: Sequence[str], lead: Sequence[Block], site: str | None) -> list[Card]:
+        said = [block for block in lead if block.lines]
         if len(codes) == 1:
             return [self._cards.code(codes[0], lead=said)]
         head = "Telehealth: " + " or ".join(codes)
@@ -317,56 +340,82 @@ class Answers:
             Outcome.CLARIFY, intent, [card], choices=choices, confidence=placement.strength, match=placement.match
         )
 
-    def _placed_then(self, placement: Placement, reading: Reading) -> Reply:
+    def placed_then(self, placement: Placement, reading: Reading, premise: str | None = None) -> Reply:
         """A telehealth visit on a date before 2024, by the rule of that day."""
-        other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
-        codes = _codes_then(self._day, placement.codes, other_payer=other_payer)
-        if codes == (OFFICE,) and placement.codes != ("10",) and reading.scene.patient_spots:
-            codes = self._placer.in_person(reading.scene, {}).codes or codes
-        today = " or ".join(placement.codes) or "02 or 10"
-        lead = notice(f"For date of service {us(self._day)}; the same visit today is POS {today}.")
+        codes = self._codes_then(placement.codes, reading)
+        lead = notice(self._verdict(replace(placement, codes=codes), premise), self._differs(codes, placement.codes))
         cards = [self._cards.topic(self._knowledge.topics["telehealth-by-date"], [lead])]
         cards.extend(self._cards.code(code, only=COMPACT | {Part.DATES}) for code in codes)
-        return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.88)
+        return self._reply(Outcome.ANSWER, Intent.DATE, cards, codes=codes, confidence=0.88, remote=True)
+
+    def _codes_then(self, codes: tuple[str, ...], reading: Reading) -> tuple[str, ...]:
+        """What a telehealth visit took on a day before 2024 that would take `codes` today."""
+        other_payer = self._payer not in {None, "medicare"} or reading.scene.has("other_payer")
+        then = _codes_then(self._day, codes, other_payer=other_payer)
+        if then == (OFFICE,):
+            return self._placer.in_person(_without_home(reading.scene), {}).codes or then
+        return then
+
+    def _differs(self, then: Sequence[str], today: Sequence[str]) -> str:
+        """The codes of that day and those the same visit takes today."""
+        rule = f"POS {' or '.join(then)}" if then else "no telehealth place of service yet"
+        return f"For date of service {us(self._day)}: {rule}. The same visit today is POS {' or '.join(today) or '02 or 10'}."
 
     # Subjects
 
-    def denials(self, names: Sequence[str], codes: Sequence[str] = ()) -> Reply:
+    def denials(self, names: Sequence[str], reading: Reading, codes: tuple[str, ...] = ()) -> Reply:
         """What denial codes say, why they come and how to mend them; `codes` is what the claim should have had."""
         cards = [self._cards.denial(self._knowledge.denials[name]) for name in names]
-        if codes:
-            line = notice(
-                f"For the visit you describe the place of service is {codes[0]}: send a corrected claim with it."
-            )
-            cards = [self._cards.code(codes[0], lead=[line], only=COMPACT), *cards]
+        cards += [self._cards.modifier(self._knowledge.modifiers[name]) for name in reading.scene.of(Kind.MODIFIER)]
+        then = self._codes_then(codes, reading) if self.before_split else codes
+        if then:
+            line = f"For the visit you describe the place of service is {then[0]}: send a corrected claim with it."
+            lead = notice(line, self._differs(then, codes) if then != codes else "")
+            cards = [self._cards.code(then[0], lead=[lead], only=COMPACT), *cards]
+        codes = then
         return self._reply(
             Outcome.ANSWER, Intent.DENIAL, cards, codes=codes, confidence=0.97 if not codes else 0.9, match=Match.EXACT
         )
 
-    def modifiers(self, names: Iterable[str], codes: Sequence[str], placement: Placement) -> Reply:
+    def modifiers(self, names: Iterable[str], codes: Sequence[str], placement: Placement, reading: Reading) -> Reply:
         """Modifiers, with the code they go with where it was asked."""
-        lead = [*self._cards.payer_blocks(), *([notice(placement.why)] if placement.why else [])]
+        lead = [notice(placement.why)] if placement.why and not self.before_split else []
         cards = [
             self._cards.modifier(self._knowledge.modifiers[name], lead if at == 0 else ())
             for at, name in enumerate(names)
         ]
-        known = [code for code in codes if code in self._knowledge.codes]
+        known = tuple(code for code in codes if code in self._knowledge.codes)
+        if self.before_split and not set(known).isdisjoint(TELEHEALTH):
+            then = self._codes_then(known, reading)
+            lead = [notice(self._differs(then, known))]
+            cards.insert(0, self._cards.topic(self._knowledge.topics["telehealth-by-date"], lead))
+            known = then
         cards.extend(self._cards.code(code, only=COMPACT | {Part.TELEHEALTH}) for code in known)
-        return self._reply(Outcome.ANSWER, Intent.MODIFIER, cards, codes=known, confidence=0.93)
+        return self._reply(Outcome.ANSWER, Intent.MODIFIER, cards, codes=known, confidence=0.93, remote=True)
 
     def topic(self, name: str, *, codes: Sequence[str] | None = None, intent: Intent | None = None) -> Reply:
         """A topic of the field."""
         topic = self._knowledge.topics[name]
-        cards = [self._cards.topic(topic, self._cards.payer_blocks())]
+        cards = [self._cards.topic(topic)]
+        telehealth = not set(topic.codes).isdisjoint(TELEHEALTH) or topic.intent in {"telehealth", "modifier"}
         whole = set(topic.codes) == set(TELEHEALTH) and topic.intent in {"telehealth", "rate"}
         lead = list(codes if codes is not None else topic.codes if whole else ())
-        return self._reply(Outcome.ANSWER, intent or Intent(topic.intent), cards, codes=lead, confidence=0.88)
+        return self._reply(
+            Outcome.ANSWER, intent or Intent(topic.intent), cards, codes=lead, confidence=0.88, remote=telehealth
+        )
 
-    def payer(self, name: str) -> Reply:
-        """A payer's telehealth rules, Medicare's behind them."""
+    def payer(self) -> Reply:
+        """The telehealth rules of the asker's payer, Medicare's behind them."""
         only = COMPACT | {Part.TELEHEALTH}
-        cards = [self._cards.payer_card(name), *(self._cards.code(code, only=only) for code in TELEHEALTH)]
+        title = self._knowledge.payers[self._payer or ""].title
+        cards = [Card(f"Telehealth with {title}"), *(self._cards.code(code, only=only) for code in TELEHEALTH)]
         return self._reply(Outcome.ANSWER, Intent.TELEHEALTH, cards, codes=TELEHEALTH, confidence=0.85)
+
+
+def _without_home(scene: Scene) -> Scene:
+    """The scene as it would have been in person: nobody would have gone to the patient's home."""
+    kept = tuple(spot for spot in scene.spots if spot.span.kind is not Kind.PLACE and spot.span.value != HOME)
+    return replace(scene, spots=kept)
 
 
 _RATE_LINE = {
@@ -374,8 +423,12 @@ _RATE_LINE = {
     "nonfacility": "POS {code}: Medicare pays the nonfacility rate.",
     "none": "POS {code}: no Medicare facility or nonfacility value was found. Ask the MAC.",
 }
+_UNKNOWN_PAYER = (
+    "No rules of {payer} are known here: what follows is Medicare's rule and the code set's. Ask the payer for its own."
+)
 FLEXIBLE_UNTIL = date(2027, 12, 31)
 """Through which day the law in force keeps Medicare's telehealth flexibilities (fact 4.15)."""
+_LONGEST_NAME = 60
 _SPLIT_YEAR = 2024
 """Since 2024 Medicare takes 02 and 10 by the patient's place; earlier years had other rules."""
 

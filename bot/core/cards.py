@@ -12,19 +12,20 @@ from bot.core.models import Block, Card, Part, Source
 from bot.core.schema import Note, Sure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 ONE_SOURCE = "(One source; check with the payer.)"
+MEDICARE_FOLLOWS = "Medicare's rule and the code set's:"
 EVERYONE = {"all", "medicare"}
-RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate", "none": "no rate found"}
+RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate"}
 
 
 class Cards:
-    """Draws from one knowledge, for one day of asking and one date of service."""
+    """Draws from one knowledge, for one day of asking and one date of service; each card once, then it is kept."""
 
     def __init__(self, knowledge: Knowledge, today: date, day: date, payer: str | None = None) -> None:
         """Keep what every card needs."""
@@ -32,14 +33,24 @@ class Cards:
         self._today = today
         self._day = day
         self._payer = payer
+        self._drawn: dict[tuple[object, ...], Card] = {}
+
+    def _kept(self, key: tuple[object, ...], draw: Callable[[], Card], lead: Sequence[Block]) -> Card:
+        """The card of this key with `lead` before it; the keys are those of records, so there are only so many."""
+        card = self._drawn.get(key)
+        if card is None:
+            card = self._drawn[key] = draw()
+        return with_lead(card, *lead)
 
     # Codes
 
     def code(self, code: str, *, only: frozenset[Part] | None = None, lead: Sequence[Block] = ()) -> Card:
         """Everything known of a code; `only` keeps some parts, `lead` goes first."""
+        return self._kept(("code", code, only), lambda: self._code(code, only), lead)
+
+    def _code(self, code: str, only: frozenset[Part] | None) -> Card:
         record = self._knowledge.codes[code]
         blocks = [
-            *lead,
             *self._notes(Part.MEANING, "Meaning", record.meaning),
             *self._notes(Part.TELEHEALTH, "Telehealth", self._mine(record.telehealth)),
             self.rate(record),
@@ -49,7 +60,7 @@ class Cards:
             *self._notes(Part.NOTE, "Good to know", self._mine(record.note), first_short=0),
         ]
         if only is not None:
-            blocks = [block for block in blocks if block.part in only or block in lead]
+            blocks = [block for block in blocks if block.part in only]
         shown: list[Dated] = [self.name(record), *record.meaning, *record.telehealth, *record.rate, *record.note]
         return Card(self.head(code), tuple(blocks), self.sources(shown), code)
 
@@ -61,10 +72,28 @@ class Cards:
         """The name in force that day, else the first one to come."""
         return next((name for name in record.name if name.holds(self._day)), record.name[0])
 
-    def exists(self, code: str) -> bool:
-        """Whether the code was in force on the date of service."""
-        first = self._knowledge.codes[code].name[0].from_
-        return first is None or first <= self._day
+    def absent(self, code: str) -> str:
+        """That the code did not exist yet on the date of service, and what stood for it; empty where it did."""
+        record = self._knowledge.codes[code]
+        began = record.name[0].from_
+        if began is None or began <= self._day:
+            return ""
+        line = f"POS {code} did not exist on {us(self._day)}; it starts {us(began)}."
+        if record.before:
+            line += f" On that day the place was reported with POS {record.before}."
+        return line
+
+    def changed(self, code: str) -> tuple[str, ...]:
+        """How the code's name and Medicare rate today differ from those of the date of service."""
+        record = self._knowledge.codes[code]
+        name = next((row for row in record.name[1:] if row.holds(self._today)), None)
+        rate = next((row for row in record.rate if row.holds(self._today) and row.value != "none"), None)
+        lines = []
+        if name is not None and name.from_ is not None and not name.holds(self._day):
+            lines.append(f"Since {us(name.from_)} it is {name.text}.")
+        if rate is not None and rate.from_ is not None and rate.value != self.rate_of(code).value:
+            lines.append(f"Since {us(rate.from_)} Medicare pays it the {RATE_WORDS[rate.value]}.")
+        return tuple(lines)
 
     def rate(self, record: Code) -> Block:
         """The Medicare physician fee schedule rate that day."""
@@ -110,14 +139,24 @@ class Cards:
 
     def topic(self, topic: Topic, lead: Sequence[Block] = ()) -> Card:
         """A topic: its first note in the short form, the rest behind it."""
-        notes = self._notes(Part.NOTE, "", topic.note, history=topic.timeline)
-        return Card(topic.title, (*lead, *notes), self.sources(topic.note))
+
+        def draw() -> Card:
+            notes = self._notes(Part.NOTE, "", topic.note, history=topic.timeline)
+            return Card(topic.title, tuple(notes), self.sources(topic.note))
+
+        return self._kept(("topic", topic.topic), draw, lead)
 
     def modifier(self, modifier: Modifier, lead: Sequence[Block] = ()) -> Card:
-        """A modifier: what it marks and who wants it."""
-        return Card(
-            modifier.title, (*lead, *self._notes(Part.MODIFIERS, "", modifier.note)), self.sources(modifier.note)
-        )
+        """A modifier: what it marks and who wants it; on an earlier date of service also what it marks since then."""
+
+        def draw() -> Card:
+            notes = self._notes(Part.MODIFIERS, "", modifier.note)
+            main = modifier.note[0]
+            if main.from_ is not None and main.from_ > self._day:
+                notes.insert(0, Block(Part.MODIFIERS, f"Since {us(main.from_)}", (self._told(main),)))
+            return Card(modifier.title, tuple(notes), self.sources(modifier.note))
+
+        return self._kept(("modifier", modifier.modifier), draw, lead)
 
     def in_brief(self, modifier: Modifier) -> Block:
         """The first thing to know of a modifier, as one passage of another card."""
@@ -125,31 +164,36 @@ class Cards:
 
     def denial(self, denial: Denial) -> Card:
         """A denial code: what it says, why it comes and how to mend it."""
-        blocks = self._notes(Part.NOTE, "", denial.note, first_short=3)
-        return Card(denial.title, tuple(blocks), self.sources(denial.note))
+
+        def draw() -> Card:
+            notes = self._notes(Part.NOTE, "", denial.note, first_short=3)
+            return Card(denial.title, tuple(notes), self.sources(denial.note))
+
+        return self._kept(("denial", denial.denial), draw, ())
 
     def place(self, place: Place, lead: Sequence[Block] = ()) -> Card:
         """A place without a code of its own."""
-        return Card(
-            place.title, (*lead, *self._notes(Part.TELEHEALTH, "", place.telehealth)), self.sources(place.telehealth)
-        )
 
-    def payer_blocks(self) -> list[Block]:
-        """What the asker's payer wants; told before Medicare's rule."""
+        def draw() -> Card:
+            notes = self._notes(Part.TELEHEALTH, "", place.telehealth)
+            return Card(place.title, tuple(notes), self.sources(place.telehealth))
+
+        return self._kept(("place", place.place), draw, lead)
+
+    def led_by_payer(self, card: Card) -> Card:
+        """The card behind what the asker's payer wants, where it was read, and what it wants today if that differs."""
         payer = self._knowledge.payers.get(self._payer or "")
         if payer is None or payer.payer == "medicare":
-            return []
-        return self._notes(Part.PAYER, payer.title, payer.note)
-
-    def payer_card(self, payer: str, lead: Sequence[Block] = ()) -> Card:
-        """All that is known of a payer."""
-        record = self._knowledge.payers[payer]
-        return Card(record.title, (*lead, *self._notes(Part.PAYER, "", record.note)), self.sources(record.note))
-
-    def payer_sources(self) -> tuple[Source, ...]:
-        """Where the payer's notes are written."""
-        payer = self._knowledge.payers.get(self._payer or "")
-        return self.sources(payer.note) if payer else ()
+            return card
+        blocks = self._notes(Part.PAYER, payer.title, payer.note)
+        if not blocks:
+            blocks = [Block(Part.PAYER, payer.title, (f"No rule of theirs is known for {us(self._day)}.",))]
+        now = next((note for note in payer.note if note.holds(self._today)), None)
+        if now is not None and not now.holds(self._day):
+            blocks.append(Block(Part.PAYER, f"{payer.title} today", (self._told(now),), short=False))
+        blocks.append(Block(Part.PAYER, "", (MEDICARE_FOLLOWS,)))
+        sources = dict.fromkeys([*self.sources(payer.note), *card.sources])
+        return replace(card, blocks=(*blocks, *card.blocks), sources=tuple(sources))
 
     # Notes
 
@@ -195,4 +239,4 @@ class Cards:
 
 def with_lead(card: Card, *blocks: Block) -> Card:
     """The card with further blocks before its own."""
-    return replace(card, blocks=(*blocks, *card.blocks))
+    return Card(card.head, (*blocks, *card.blocks), card.sources, card.code) if blocks else card

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from bot.core.answers import Answers
+from bot.core import several
+from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
@@ -21,7 +23,7 @@ from bot.core.scene import Way
 from bot.core.text import CLAUSE, LONGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Question, Reply
@@ -37,8 +39,13 @@ SHORT = 5
 """Words of content up to which a bare number is taken for a code."""
 FEW = 9
 """Words of content up to which a message may be a follow-up."""
+DAYS_KEPT = 64
+"""Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
 NOT_TELEHEALTH = "not-telehealth"
+IN_PERSON_CODES = {"11", "12", "19", "22"}
+"""Codes that went with modifier 95 on Medicare claims through 2023."""
+ENDED = "An in-person code with modifier 95 was Medicare's rule through 12/31/2023. Since then the patient's place decides: at home 10, elsewhere 02."
 SETTLED = 0.84
 """Strength from which a scene decides between codes the asker names."""
 
@@ -51,17 +58,34 @@ class Engine:
         self.knowledge = knowledge
         self._reader = Reader(knowledge)
         self._placer = Placer(knowledge)
+        self._splitter = several.Splitter(self._reader)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
+        self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
         before: tuple[Reading, Reply] | None = None
         for text in question.context[-REMEMBERED:]:
-            before = self._turn(replace(question, text=text), before)
-        _, reply = self._turn(question, before)
+            turn = self._turns(replace(question, text=text), before)[-1]
+            told = before[0].told if before else ()
+            before = replace(turn[0], told=(*told, *turn[1].codes[:1])[-2:]), turn[1]
+        turns = self._turns(question, before)
+        reply = turns[0][1]
+        if len(turns) > 1:
+            replies = [reply for _, reply in turns[: several.MOST]]
+            reply = several.joined(question.text, replies, more=len(turns) > several.MOST)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
         return replace(reply, id=question.id)
+
+    def _turns(self, question: Question, before: tuple[Reading, Reply] | None) -> list[tuple[Reading, Reply]]:
+        """The questions of one message, answered one by one; taken as one question where a part is not understood."""
+        turns: list[tuple[Reading, Reply]] = []
+        for part in self._splitter.split(question.text, question.today)[: several.MOST + 1]:
+            earlier = before if not turns else turns[-1] if part.leans else None
+            turns.append(self._turn(replace(question, text=part.text), earlier))
+        understood = all(reply.confidence > NOT_UNDERSTOOD for _, reply in turns)
+        return turns if len(turns) == 1 or understood else [self._turn(question, before)]
 
     def _turn(self, question: Question, before: tuple[Reading, Reply] | None) -> tuple[Reading, Reply]:
         """One question of a conversation, read in the light of the one before."""
@@ -69,12 +93,22 @@ class Engine:
         if reading.way is Way.UNSAID and reading.scene.patient_spots and set(self._codes(reading)) & set(TELEHEALTH):
             reading = replace(reading, scene=replace(reading.scene, way=Way.TELEHEALTH))
         if before is not None and self._follows(reading):
-            reading = follow(before[0], reading, before[1].codes)
+            telling = reading.scene.flags
+            reading = self._with_signs(follow(before[0], reading, before[1].codes), telling)
+            if before[1].intent is Intent.DENIAL:
+                reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
-        cards = Cards(self.knowledge, question.today, day, reading.payer)
+        cards = self._cards(question.today, day, reading.payer)
         return reading, self._decide(
             reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
         )
+
+    def _with_signs(self, reading: Reading, telling: frozenset[str]) -> Reading:
+        """What a follow-up tells of a place goes before the place told first: "they sleep there"."""
+        told = self._reader.signed(reading.scene, telling)
+        if not told or not reading.borrowed or reading.way.remote:
+            return reading
+        return replace(reading, borrowed=False, scene=replace(reading.scene, spots=tuple(told)))
 
     def _follows(self, reading: Reading) -> bool:
         """Whether a message leans on what was asked before: it is short and does not stand alone."""
@@ -95,6 +129,7 @@ class Engine:
             self._out_of_scope,
             self._denial,
             self._no_code,
+            self._then,
             self._not_telehealth,
             self._modifier,
             self._claim_form,
@@ -163,11 +198,33 @@ class Engine:
         return answers.out_of_scope() if len(outside) >= len(inside - outside) + marked + called else None
 
     def _denial(self, reading: Reading, answers: Answers) -> Reply | None:
-        named = reading.scene.of(Kind.DENIAL)
+        named = reading.scene.of(Kind.DENIAL) or list(reading.denied) or self._listed_denials(reading)
         if not named:
             return None
-        placement = self._placer.place(reading.scene) if reading.way.remote and reading.scene.spots else Placement()
-        return answers.denials(named, placement.codes if len(placement.codes) == 1 else ())
+        asked = reading.way.remote or self._codes(reading) or reading.asks("which", "should")
+        placement = self._placer.place(reading.scene) if asked and reading.scene.spots else Placement()
+        sure = len(placement.codes) == 1 and placement.strength >= SETTLED
+        return answers.denials(named, reading, placement.codes if sure else ())
+
+    def _denial_numbers(self, reading: Reading) -> tuple[str, ...]:
+        """Bare numbers that are denial codes."""
+        bare = [
+            f"CARC {int(number.value)}" for number in reading.numbers if number.value.isdigit() and not number.marked
+        ]
+        return tuple(name for name in bare if name in self.knowledge.denials)
+
+    def _listed_denials(self, reading: Reading) -> list[str]:
+        """Denial codes in a row, told from places by one that cannot be a place: "5, 58, 171"."""
+        named = self._denial_numbers(reading)
+        telling = any(not number.two_digits for number in reading.numbers)
+        return list(named) if telling and 1 < len(named) == len(reading.numbers) else []
+
+    def _then(self, reading: Reading, answers: Answers) -> Reply | None:
+        """A telehealth visit before 2024: the rule of that day goes before all that is told of today."""
+        other = reading.asks("meaning", "modifier", "claim_form") or reading.scene.of(Kind.MODIFIER)
+        if other or not answers.before_split or not reading.way.remote:
+            return None
+        return answers.placed_then(self._placer.place(reading.scene), reading)
 
     def _no_code(self, reading: Reading, answers: Answers) -> Reply | None:
         """Numbers that are no code: unassigned, or not of two digits."""
@@ -211,33 +268,70 @@ class Engine:
         return answers.topic(NOT_TELEHEALTH, codes=("11",)) if named else None
 
     def _modifier(self, reading: Reading, answers: Answers) -> Reply | None:
-        named = reading.scene.of(Kind.MODIFIER)
-        if not named and not reading.asks("modifier"):
+        told = self._told_modifiers(reading)
+        if not told and not reading.asks("modifier"):
             return None
         codes = self._codes(reading)
-        topic = self._best_topic(reading, "modifier")
+        if codes and told and reading.asks("rate"):
+            return answers.rates(codes, modifiers=told)
         placement = self._placer.place(reading.scene) if reading.way.remote else Placement()
-        wanted = reading.asks("which") or {"code", "pos"} & set(reading.scene.tokens) or placement.codes == ("10",)
+        wanted = reading.asks("which") or _ASKED_FOR & set(reading.scene.tokens) or placement.codes == ("10",)
+        named = told or [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
-        if reading.scene.has("interpretation") and not named:
-            named = ["26"]
+        if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
-        if topic and not settled and (not named or topic != "modifiers-telehealth"):
+        if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
+            return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
+        described = named and not told
+        return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
+            reading, answers, named, settled, placement
+        )
+
+    @staticmethod
+    def _told_modifiers(reading: Reading) -> list[str]:
+        """Modifiers asked about; one only described, as by "supervising doctor", is not where a visit is told."""
+        spans = [span for span in reading.scene.spans if span.kind is Kind.MODIFIER]
+        if not reading.asks("modifier") and reading.scene.patient_spots:
+            spans = [span for span in spans if {span.value.lower(), "modifier"} & set(span.entry.tokens)]
+        return list(dict.fromkeys(span.value for span in spans))
+
+    def _modifier_topic(self, reading: Reading, answers: Answers, named: list[str], settled: list[str]) -> Reply | None:
+        """A subject among those of modifiers that says more than the modifiers' own cards."""
+        codes = self._codes(reading)
+        topic = self._best_topic(reading, "modifier")
+        if (
+            topic
+            and not settled
+            and (not named or (topic != "modifiers-telehealth" and self._topics(reading)[0][1] > 1))
+        ):
             return answers.topic(topic, codes=codes or None, intent=Intent.MODIFIER)
-        history = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
-        if history and not settled and not codes:
-            return answers.topic(history[0])
-        if reading.scene.has("stroke") and not named:
-            named = ["G0"]
-        if named and wanted and not settled and not codes:
+        long = [name for name, length in self._topics(reading) if length >= LONG_TOPIC]
+        return answers.topic(long[0]) if long and not settled and not codes else None
+
+    def _modifiers(
+        self, reading: Reading, answers: Answers, named: list[str], settled: list[str], placement: Placement
+    ) -> Reply | None:
+        """The modifiers named or called for, with the code they go with where one is asked for."""
+        codes = self._codes(reading)
+        asked = reading.asks("which") or not _ASKED_FOR.isdisjoint(reading.scene.tokens)
+        if named and len(codes) > 1:
+            pairs = self.knowledge.modifiers[named[0]].pairs_with
+            codes.sort(key=lambda code: code not in pairs)
+        if named == ["95"] and reading.way is Way.PHONE:
+            named = ["93", "95"]
+        if named and asked and not settled and not codes:
             settled = list(self.knowledge.modifiers[named[0]].pairs_with[:1])
         if settled and codes and settled[0] not in codes:
             return answers.placed(placement, reading, premise=codes[0])
         if named:
-            return answers.modifiers(named, settled or codes, placement)
+            return answers.modifiers(named, settled or codes, placement, reading)
         if reading.way.remote or reading.subject:
-            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement)
-        return answers.modifiers(("95", "93"), codes, placement) if codes and set(codes) <= set(TELEHEALTH) else None
+            return answers.modifiers(_PAIRED.get(reading.way, ("95", "93")), settled or codes, placement, reading)
+        return (
+            answers.modifiers(("95", "93"), codes, placement, reading)
+            if codes and set(codes) <= set(TELEHEALTH)
+            else None
+        )
 
     @staticmethod
     def _open(placement: Placement) -> bool:
@@ -250,23 +344,48 @@ class Engine:
             topic = self._best_topic(reading, "claim_form") or "claim-form"
         if topic is None or (self._codes(reading) and reading.asks("meaning")):
             return None
+        if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
+            return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
-        return answers.topic(topic, intent=Intent.CLAIM_FORM)
+        called = [number.value for number in reading.numbers if number.marked and number.value in self.knowledge.codes]
+        return answers.topic(topic, codes=called if len(called) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
-        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded)
+        if reading.subject and reading.asks("both") and len(reading.told) > 1:
+            return answers.compare(reading.told)
+        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded) or self._only_joined(reading)
         if not several and len(codes) < 2:
             return None
         if len(codes) >= 2:
             return answers.compare(self._decided_first(codes, reading))
-        if reading.asks("rate", "date") or codes:
+        if reading.asks("rate", "date") or codes or (self._tells_a_story(reading) and not self._sets_apart(reading)):
             return None
         sides = self._sides(reading)
         if len(sides) < 2 and reading.way.remote and reading.asks("compare") and self._only_home(reading):
             return answers.compare(TELEHEALTH)
-        return answers.compare(sides) if len(sides) >= 2 else None
+        if len(sides) >= 2:
+            return answers.compare(self._decided_first(sides, reading))
+        open_ones = self._placer.place(reading.scene).ask if reading.asks("compare") else ()
+        listed = len(open_ones) > 1 and not self._tells_a_story(reading) and reading.asks("tell_apart")
+        return answers.compare(open_ones) if listed else None
+
+    @staticmethod
+    def _sets_apart(reading: Reading) -> bool:
+        """Whether words are there that put one thing against another, as "different" and "same" alone do not."""
+        cues = [span.entry.tokens for span in reading.scene.spans if span.value == "compare"]
+        return any(not set(cue) <= _LIKENING for cue in cues)
+
+    @staticmethod
+    def _tells_a_story(reading: Reading) -> bool:
+        """Whether one visit is told, in which several places do not make it a comparison."""
+        return reading.way is not Way.UNSAID or bool(reading.subject) or reading.scene.has("patient", "provider")
+
+    def _only_joined(self, reading: Reading) -> bool:
+        """Whether the message is no more than two places and an "and": "urgent care and ER"."""
+        short = len(self._likeness.content(reading.scene.tokens)) <= SHORT
+        return short and "and" in reading.scene.tokens[1:-1] and not self._tells_a_story(reading)
 
     @staticmethod
     def _only_home(reading: Reading) -> bool:
@@ -295,18 +414,20 @@ class Engine:
         marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
         least = 0.5 if reading.asks("compare") or _SEVERAL.search(reading.folded) else SETTLED
         sides: list[str] = ["22", "19"] if {"on_campus", "off_campus"} <= reading.scene.flags else []
-        for segment in _segments(tokens, marks):
-            found = self._placer.place(self._reader.scene_of(segment))
-            codes = found.codes or found.ask
-            if found.strength >= least and len(codes) <= 2:
-                sides.extend(codes)
+        for variants in _completed(_segments(tokens, marks)):
+            for segment in variants:
+                found = self._placer.place(self._reader.scene_of(segment))
+                codes = found.codes or found.ask
+                if found.strength >= least and 1 <= len(codes) <= 2:
+                    sides.extend(codes)
+                    break
         distinct = list(dict.fromkeys(sides))
         return distinct if len(distinct) <= MOST_CHOICES else []
 
     def _topic_first(self, reading: Reading, answers: Answers) -> Reply | None:
         """A topic named at length goes before codes and scenes."""
         found = self._topics(reading)
-        if not found:
+        if not found or (found[0][0] == DEFINITION and self._codes(reading)):
             return None
         topic, length = found[0]
         content = len(self._likeness.content(reading.scene.tokens)) or 1
@@ -358,27 +479,53 @@ class Engine:
     def _mended(self, reading: Reading, answers: Answers) -> Reply | None:
         """A claim that went wrong with a code that does not fit the visit: the right one, and how to mend it."""
         codes = self._codes(reading)
-        if not codes or not reading.asks("denial") or not reading.way.remote or not reading.scene.spots:
+        if not codes or not reading.asks("denial") or not reading.scene.spots:
             return None
         placement = self._placer.place(reading.scene)
-        wrong = len(placement.codes) == 1 and placement.codes[0] not in codes
+        sure = reading.way.remote or placement.strength >= SETTLED
+        wrong = sure and len(placement.codes) == 1 and placement.codes[0] not in codes
         return answers.placed(placement, reading, premise=codes[0]) if wrong else None
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
-        if not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots):
+        if self._paid_in_passing(reading, codes) or (
+            not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots)
+        ):
             return None
-        codes = codes or (list(reading.subject) if reading.borrowed else [])
-        if not codes:
-            placement = self._placer.place(
-                reading.scene, self._likeness.scores(reading.scene.tokens) if reading.scene.spots else {}
-            )
-            codes = list(placement.codes or placement.ask)
+        codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
+        if reading.subject and reading.asks("pays_more", "pays_less"):
+            codes = [*reading.subject, *(code for code in codes if code not in reading.subject)]
+        else:
+            codes = self._by_rate(codes, reading, answers)
         codes = codes or list(reading.subject)
         if codes:
             return answers.rates(codes, [topic for topic, _ in self._topics(reading)])
         topic = self._best_topic(reading, "rate")
         return answers.topic(topic or "facility-nonfacility", intent=Intent.RATE)
+
+    @staticmethod
+    def _paid_in_passing(reading: Reading, codes: list[str]) -> bool:
+        """Whether "pays" only belongs to the story: "county pays the motel, NP saw him in his room"."""
+        told = reading.scene.has("patient", "provider") and bool(reading.scene.patient_spots) and not codes
+        cues = {span.entry.tokens for span in reading.scene.spans if span.kind is Kind.INTENT and span.value == "rate"}
+        told = told or reading.asks("denial")
+        return told and cues <= _PAYING and not reading.asks("pays_more", "pays_less", "rate_word")
+
+    def _rated_places(self, reading: Reading) -> list[str]:
+        """Codes of the places whose rate is asked: both sides of an "or", else the one the scene takes."""
+        sides = self._sides(reading) if reading.asks("compare") else []
+        if len(sides) > 1:
+            return sides
+        scene = reading.scene
+        placement = self._placer.place(scene, self._likeness.scores(scene.tokens) if scene.spots else {})
+        return list(placement.codes or placement.ask)
+
+    @staticmethod
+    def _by_rate(codes: list[str], reading: Reading, answers: Answers) -> list[str]:
+        """The codes, the one that pays more (or less) first where that is asked."""
+        first = {"pays_more": "nonfacility", "pays_less": "facility"}
+        wanted = next((rate for cue, rate in first.items() if reading.asks(cue)), None)
+        return sorted(codes, key=lambda code: answers.rate_of(code) != wanted) if wanted else codes
 
     def _since_when(self, reading: Reading, answers: Answers) -> Reply | None:
         """When a code began, or whether it may be used on a date."""
@@ -438,6 +585,8 @@ class Engine:
 
     @staticmethod
     def _describes_visit(reading: Reading) -> bool:
+        if _EQUATED.search(reading.folded):
+            return False
         people = reading.scene.has("patient", "provider", *_STANDING) or (
             reading.asks("use") and reading.asks("confirm", "which")
         )
@@ -446,9 +595,7 @@ class Engine:
     def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
         """A payer named without a place: its rules lead."""
         named = [payer for payer in reading.scene.of(Kind.PAYER) if payer != "medicare"]
-        if not named or reading.scene.patient_spots:
-            return None
-        return answers.payer(named[0])
+        return answers.payer() if named and not reading.scene.patient_spots else None
 
     def _scene(self, reading: Reading, answers: Answers) -> Reply | None:
         scene = reading.scene
@@ -478,17 +625,35 @@ class Engine:
 
     def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that sets the last answer right: "sorry, meant air not land"."""
-        turned = reading.borrowed and not reading.way.remote and reading.asks("correction")
+        hinted = {span.value for span in reading.scene.spans if span.kind is Kind.HINT} & self._neighbours(reading)
+        hinted = hinted if reading.way is Way.UNSAID and _STANDING.isdisjoint(reading.scene.flags) else set()
+        turned = reading.borrowed and not reading.way.remote and (reading.asks("correction") or hinted)
+        turned = turned or (reading.borrowed and reading.asks("other"))
         return self._followed(reading, answers) if turned else None
 
     def _followed(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that names no place of its own: the neighbour of the last code its words point to."""
         if not reading.subject:
             return None
-        neighbours = {row.code for code in reading.subject for row in self.knowledge.codes[code].confused}
+        if reading.asks("other"):
+            return answers.code(self._other(reading.subject), intent=Intent.FOLLOWUP, confidence=0.85)
+        neighbours = self._neighbours(reading)
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
-        ranked = sorted(neighbours & set(scores), key=lambda code: -scores[code])
+        ranked = sorted(neighbours & set(scores), key=lambda code: (-scores[code], code))
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
+
+    def _neighbours(self, reading: Reading) -> set[str]:
+        """Codes that the last answer's are mixed up with."""
+        return {row.code for code in reading.subject for row in self.knowledge.codes[code].confused} - {
+            *reading.subject
+        }
+
+    def _other(self, subject: tuple[str, ...]) -> str:
+        """The other of a pair: the second code answered, the other telehealth code, or the nearest neighbour."""
+        if subject[0] in TELEHEALTH:
+            return next(code for code in TELEHEALTH if code != subject[0])
+        confused = self.knowledge.codes[subject[0]].confused
+        return subject[1] if len(subject) > 1 else confused[0].code if confused else subject[0]
 
     def _alike(self, reading: Reading, answers: Answers) -> Reply | None:
         """Last resort: rapidfuzz over the aliases, with a floor and a margin."""
@@ -506,18 +671,31 @@ class Engine:
         return [word for word in dict.fromkeys(self._likeness.content(reading.scene.tokens)) if word in known][:6]
 
 
+_EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
+_ASKED_FOR = {"code", "pos", "place"}
+_LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
+_PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
 _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
 _STANDING = {"inpatient", "observation", "part_a", "no_part_a", "not_admitted"}
 _WAYS = {"telehealth", "video", "phone"}
 _STATUS = {"inpatient", "observation", "part_a", "provider_based", "interpretation"}
+_CALLED_FOR = {"interpretation": "26", "stroke": "G0", "stored": "GQ", "supervision": "FR", "method_two": "GT"}
+"""The modifier that what is told of a service calls for, by group of the vocabulary."""
 _PAIRED = {Way.PHONE: ("93",), Way.VIDEO: ("95",)}
 
 
 def _affirmed(tokens: Sequence[str]) -> list[str]:
     """The words that are not denied: in "air not land", air."""
     return [token for at, token in enumerate(tokens) if not at or tokens[at - 1] not in {"not", "no"}]
+
+
+def _completed(segments: list[list[str]]) -> Iterator[list[list[str]]]:
+    """Each side as it stands, else with the word it shares with the others: "psych inpatient vs partial"."""
+    for segment in segments:
+        opened, closed = [segments[0][0], *segment], [*segment, segments[-1][-1]]
+        yield [segment] if len(segments) < 2 else [segment, opened, closed]
 
 
 def _segments(tokens: list[str], marks: set[int]) -> list[list[str]]:

@@ -27,6 +27,7 @@ NOW = 0.6
 """What it adds that a story says "now" of a place."""
 LIKENESS = 0.5
 """What a question explained whole by the words of a code adds."""
+PUBLIC = "public-place"
 AGAIN, PER_HINT_WORD = 0.15, 0.1
 RESIDUAL_SHARE = 0.6
 PERSON_SHARE = 0.5
@@ -46,10 +47,13 @@ class Evidence:
     def scores(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
         """Weight by code; `likeness` is weak evidence between 0 and 1. A denied place counts against its code."""
         scores: dict[str, float] = defaultdict(float)
+        named = {code for spot in scene.spots for code, _ in self._weights(spot)}
         for code, value in likeness.items():
-            scores[code] += LIKENESS * value
+            scores[code] += 0.0 if code in named else LIKENESS * value
         best: dict[tuple[str, Kind], float] = {}
         for spot in scene.spots:
+            if self._holds_another(spot, scene):
+                continue
             for code, weight in self._weights(spot):
                 signed = -weight if spot.negated else weight
                 key = (code, spot.span.kind)
@@ -59,14 +63,25 @@ class Evidence:
             scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
         for (code, _), weight in best.items():
             scores[code] += weight
+        several = len({spot.span.value for spot in scene.spots}) > 1
         for spot in scene.spots:
-            if spot.now and not spot.negated:
+            if (spot.now or (several and spot.reached and not spot.standing)) and not spot.negated:
                 for code, _ in self._weights(spot):
                     scores[code] += NOW
         return dict(scores)
 
+    @staticmethod
+    def _holds_another(spot: Spot, scene: Scene) -> bool:
+        """Whether a public place only holds the place itself: "our clinic is in a strip mall"."""
+        return spot.span.value == PUBLIC and (
+            scene.has("not_hospital")
+            or any(other.span.kind is Kind.ALIAS and not (other.negated or other.standing) for other in scene.spots)
+        )
+
     def _weights(self, spot: Spot) -> list[tuple[str, float]]:
         extra = PER_WORD * (spot.words - 1)
+        if spot.span.kind is Kind.PLACE and spot.lived_in:
+            return [(HOME, PLACE + extra)]
         if spot.span.kind is Kind.PLACE:
             return [(code, PLACE + extra) for code in self._places[spot.span.value].in_person]
         if spot.span.kind is Kind.SHARED:
@@ -76,6 +91,6 @@ class Evidence:
     def _share(self, spot: Spot) -> float:
         if spot.span.value in VAGUE and spot.words == 1 and not spot.said:
             return VAGUE_SHARE
-        if spot.words == 1 and spot.span.entry.tokens[0] in self._people:
+        if spot.standing or (spot.words == 1 and spot.span.entry.tokens[0] in self._people):
             return PERSON_SHARE
         return RESIDUAL_SHARE if spot.span.value in RESIDUAL - {HOME} else 1.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core.evidence import ALIAS, HINT, PER_WORD, Evidence
+from bot.core.evidence import ALIAS, HINT, PER_WORD, PUBLIC, Evidence
 from bot.core.lexicon import Kind
 from bot.core.models import Match
 from bot.core.placement import HOME, MOST_CHOICES, MOST_UNREAD, NOWHERE, OFFICE, TELEHEALTH, Placement
@@ -24,13 +24,13 @@ INDIAN_HEALTH = ("05", "06", "07", "08")
 SNF, NURSING, HOSPICE, LAB, MOBILE = "31", "32", "34", "81", "15"
 OWN_INPATIENT = ("31", "34", "51", "55", "56", "61", "54", "06", "08", "26")
 """Codes for people who stay overnight that a plain "inpatient" does not turn into 21."""
-BY_HOSPITAL = {"19", "22", "11", "49", "21", "20", "17", "24", "65", "62", "57", "52", "81", "15", "72", "03"}
+BY_HOSPITAL = {"19", "22", "11", "49", "21", "20", "17", "24", "65", "62", "57", "52", "81", "15", "03"}
 """Codes that give way when the place is said to be a hospital's own department."""
 ENOUGH = 0.44
 """Evidence needed to name a code; below it the question is not understood as a place."""
 HINTED = 0.55
 """Evidence needed where no place is named and hints are all there is."""
-MARGIN = 0.7
+MARGIN = 0.85
 """A runner-up with this share of the best makes it a question back."""
 DONE_REACH = 4
 """Words between "done at" or "taken in" and the place."""
@@ -183,7 +183,7 @@ class InPerson:
                     topic="campus",
                     strength=0.85,
                 )
-                if scene.has("provider_based") or plain_hospital or campus
+                if scene.has("provider_based") or plain_hospital or campus or self._public(scene)
                 else NOWHERE
             )
         if not (based or (campus and hospital)):
@@ -197,6 +197,11 @@ class InPerson:
         if abs(decided) > HINT:
             return Placement((OFF_CAMPUS if decided > 0 else ON_CAMPUS,), why=why, topic="campus", strength=0.88)
         return Placement(ask=(ON_CAMPUS, OFF_CAMPUS), why=why, topic="campus", strength=0.8)
+
+    @staticmethod
+    def _public(scene: Scene) -> bool:
+        """Whether the practice is told by the public building it sits in, or that it runs."""
+        return any(spot.span.value == PUBLIC and not spot.negated for spot in scene.spots)
 
     def _nursing(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """Part A stay that day is 31, anything else in the same bed 32."""
@@ -232,7 +237,8 @@ class InPerson:
 
     def _mobile(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """A mobile unit that serves a place with its own code takes that code."""
-        if scores.get(MOBILE, 0.0) < ENOUGH:
+        named = any(MOBILE in spot.span.value.split("/") and not spot.negated for spot in scene.spots)
+        if not named or scores.get(MOBILE, 0.0) < ENOUGH:
             return NOWHERE
         served = [
             spot
@@ -245,6 +251,8 @@ class InPerson:
             return Placement((MOBILE,), why="", match=Match.ALIAS, strength=0.9)
         why = "A mobile unit serving a place with its own code takes that code; 15 is for a unit that serves nobody in particular."
         codes = [code for spot in served for code in spot.span.value.split("/")]
+        if len(set(codes)) == 1 and (scene.has("serves_only") or not scene.has("general_public")):
+            return Placement((codes[0],), why=why, topic="mobile-unit", strength=0.85)
         return Placement(
             ask=tuple(dict.fromkeys([*codes, MOBILE]))[:MOST_CHOICES], why=why, topic="mobile-unit", strength=0.7
         )
@@ -252,6 +260,9 @@ class InPerson:
     def _residence(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """A house or flat with care staff is no private residence (12, 13, 14, 33)."""
         kin = {code: scores.get(code, 0.0) for code in RESIDENCES}
+        if scene.has("independent") and not scene.has("congregate") and max(kin.values()) > 0:
+            why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
+            return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
         best = max(scores, key=lambda code: scores[code], default="")
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE
@@ -269,6 +280,12 @@ class InPerson:
 
     def _best(self, scene: Scene, scores: dict[str, float], unread: int = 0) -> Placement:
         ranked = sorted(((value, code) for code, value in scores.items() if code not in TELEHEALTH), reverse=True)
+        if scene.has("turned_in_person") and not scene.spots:
+            return Placement(
+                (OFFICE,),
+                why="The visit was finished in person, so it takes the place where the patient came to.",
+                strength=0.7,
+            )
         if not ranked or ranked[0][0] < ENOUGH:
             return NOWHERE
         top, lead = ranked[0]

@@ -30,10 +30,10 @@ class Likeness:
         bags = self._bags(knowledge)
         spread = Counter(word for bag in bags.values() for word in bag)
         self._weight = {word: math.log(1 + len(bags) / count) for word, count in spread.items()}
-        self._codes_with: dict[str, set[str]] = defaultdict(set)
+        self._codes_with: dict[str, list[str]] = defaultdict(list)
         for code, bag in bags.items():
             for word in bag:
-                self._codes_with[word].add(code)
+                self._codes_with[word].append(code)
         aliases = [(alias, code) for code, record in knowledge.codes.items() for alias in record.aliases]
         self._alias_codes = [code for _, code in aliases]
         # Sorted once, `ratio` over these is `token_sort_ratio` over the aliases at a fifth of its time.

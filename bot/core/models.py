@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import date
@@ -65,8 +66,7 @@ class Part(StrEnum):
     EXAMPLES = "examples"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a fact is written and when it was last checked there."""
 
     title: str
@@ -74,7 +74,7 @@ class Source:
     checked: date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """One labelled passage of a card."""
 
@@ -84,6 +84,18 @@ class Block:
     lines: tuple[str, ...]
     short: bool = True
     """Whether it belongs to the short form that fits one phone screen."""
+
+    @cached_property
+    def text(self) -> str:
+        """The passage as plain lines; kept, as most blocks are told in many replies."""
+        if self.part in _LISTS:
+            return "\n".join([self.label, *self.lines] if self.label else self.lines)
+        told = "\n".join(self.lines)
+        return f"{self.label}: {told}" if self.label else told
+
+
+_LISTS = frozenset({Part.CHOICES, Part.EXAMPLES})
+"""Parts that are lists: their label stands on a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)

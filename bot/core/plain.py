@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot.core.dates import us
-from bot.core.models import Block, Card, Part, Reply, Source
+from bot.core.models import Card, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from bot.core.models import Block, Reply, Source
 
 SCREEN = 700
 """Characters that fit one phone screen."""
@@ -33,11 +33,12 @@ def shortened(reply: Reply) -> list[Card]:
         cut = _fit(card, room) if not kept else _rest(card, room)
         if cut is not None:
             kept.append(cut)
-            room -= _length(cut) + len("\n\n")
+            room -= length(cut) + len("\n\n")
     return kept
 
 
-def _length(card: Card) -> int:
+def length(card: Card) -> int:
+    """Characters of a card's short form."""
     return len(_card(card, short=True))
 
 
@@ -45,9 +46,11 @@ def _fit(card: Card, room: int) -> Card:
     """The short form; passages at the end are left out whole until it fits, never a warning."""
     blocks = [block for block in card.blocks if block.short]
     while True:
-        cut = replace(card, blocks=tuple(blocks), sources=card.sources[:1])
+        cut = Card(card.head, tuple(blocks), card.sources[:1], card.code)
+        if length(cut) <= room:
+            return cut
         spare = [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]
-        if _length(cut) <= room or not spare:
+        if not spare:
             return cut
         del blocks[spare[-1]]
 
@@ -55,52 +58,39 @@ def _fit(card: Card, room: int) -> Card:
 def _rest(card: Card, room: int) -> Card | None:
     """The short form without its source line, or the first passage, or the heading alone, or nothing."""
     blocks = tuple(block for block in card.blocks if block.short)
-    cuts = (replace(card, blocks=blocks[:most], sources=()) for most in (len(blocks), 1, 0))
-    return next((cut for cut in cuts if 0 < _length(cut) <= room), None)
+    cuts = (Card(card.head, blocks[:most], (), card.code) for most in (len(blocks), 1, 0))
+    return next((cut for cut in cuts if 0 < length(cut) <= room), None)
 
 
 def _must_stand(block: Block) -> bool:
     """What is said first, and both sides of a dispute, are never left out."""
-    return block.part is Part.NOTICE or any(line.startswith("- ") for line in block.lines)
+    return block.part is Part.NOTICE or is_dispute(block)
 
 
-def _whole(card: Card, room: int) -> str:
-    """The short form without its source line, or the heading alone, or nothing: what there is room for."""
-    blocks = tuple(block for block in card.blocks if block.short)
-    for part in (Card(card.head, blocks), Card(card.head, blocks[:1]), Card(card.head)):
-        text = _card(part, short=True)
-        if len(text) <= room:
-            return text
-    return ""
+def is_dispute(block: Block) -> bool:
+    """Whether a passage tells the sides of a debated fact."""
+    return any(line.startswith("- ") for line in block.lines)
 
 
 def _card(card: Card, *, short: bool) -> str:
     lines = [card.head] if card.head else []
-    for block in card.blocks:
-        if block.short or not short:
-            lines.extend(_block(block))
+    lines.extend(block.text for block in card.blocks if block.short or not short)
     lines.extend(source_lines(card.sources[:1] if short else card.sources, short=short))
     return "\n".join(lines)
 
 
-def _block(block: Block) -> list[str]:
-    if block.part in {Part.CHOICES, Part.EXAMPLES}:
-        return [*([block.label] if block.label else []), *block.lines]
-    first, *rest = block.lines or ("",)
-    return [f"{block.label}: {first}" if block.label else first, *rest]
-
-
-def source_lines(sources: Sequence[Source], *, short: bool) -> list[str]:
+@lru_cache(maxsize=1024)
+def source_lines(sources: tuple[Source, ...], *, short: bool) -> tuple[str, ...]:
     """Where it is written and when it was last checked; pages checked on one day stand together."""
     if short or len(sources) == 1:
         where = "Source: {0.title}" if short else "Source: {0.title}, {0.url}"
-        return [f"{where.format(source)} (checked {us(source.checked)})" for source in sources]
+        return tuple(f"{where.format(source)} (checked {us(source.checked)})" for source in sources)
     days = dict.fromkeys(source.checked for source in sources)
     lines: list[str] = []
     for day in days:
         pages = [f"- {source.title}, {source.url}" for source in sources if source.checked == day]
         lines += [f"Sources (checked {us(day)}):", *pages]
-    return lines
+    return tuple(lines)
 
 
 def as_dict(reply: Reply) -> dict[str, Any]:

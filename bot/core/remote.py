@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bot.core.knowledge import Knowledge
     from bot.core.scene import Scene, Spot
 
+RESIDENCES = {"13", "14", "33", "04", "dorm", "rv", "vacation-rental"}
+"""Debated places in which an own room or flat, said to be it, is the patient's home."""
 NEAR_CAR = {"car-at-home", "clinic-parking-lot"}
 """Places of a car that say more than that it is a car."""
 
@@ -38,6 +40,8 @@ class Remote:
         nowhere = [spot for spot in spots if not self._remote_codes(spot)]
         if nowhere and not sole:
             return Placement(place=nowhere[0].span.value, strength=0.9)
+        if sole == {"10"} and {spot.span.value for spot in debated} <= RESIDENCES:
+            debated = []
         if sole == set(TELEHEALTH) or (sole and debated and not self._inside(debated, spots)):
             return self._mixed(sole, debated)
         if sole:
@@ -104,6 +108,7 @@ class Remote:
     def _decisive(self, scene: Scene) -> list[Spot]:
         """Patient's places; those said to be the patient's outrank those said of nobody, exact ones vague ones."""
         spots = [spot for spot in scene.patient_spots if self._speaks(spot)]
+        spots = [spot for spot in spots if not spot.standing] or spots
         named = {spot.span.value for spot in spots}
         if named & NEAR_CAR:
             spots = [spot for spot in spots if spot.span.value != "car"]

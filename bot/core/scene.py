@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.lexicon import PLACES, Kind, Span
+from bot.core.lexicon import PLACES, Entry, Kind, Span
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
@@ -21,11 +21,214 @@ VAGUE = {"11", "12"}
 DOUBT = {"whether", "idk", "unsure", "unclear", "maybe"}
 MAYBE_HOME = {"relatives-home", "rv"}
 """Places that are the patient's home once the patient is said to live there."""
+DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": "not_admitted"}
+"""What follows where a group is denied: "never became provider based"."""
+STAYED = {"left", "leave", "leaving", "leaves"}
+"""Words that turn a negation round: who never left home was at home."""
+DEVICES = {"phone", "ipad", "tablet", "laptop", "camera", "computer", "screen"}
+SIDE_USES = {
+    "chart",
+    "charting",
+    "charted",
+    "type",
+    "typed",
+    "typing",
+    "note",
+    "notes",
+    "document",
+    "documenting",
+    "cartoon",
+    "picture",
+    "photo",
+    "signed",
+    "looked",
+}
+RELATIVES = {
+    "mom",
+    "dad",
+    "mother",
+    "father",
+    "husband",
+    "wife",
+    "spouse",
+    "daughter",
+    "son",
+    "sister",
+    "brother",
+    "parent",
+    "family",
+    "caregiver",
+    "proxy",
+    "guardian",
+    "grandma",
+    "aunt",
+}
+FRIENDS = {
+    "friend",
+    "neighbor",
+    "neighbour",
+    "boyfriend",
+    "girlfriend",
+    "partner",
+    "ex",
+    "fiance",
+    "roommate",
+    "cousin",
+    "uncle",
+    "grandpa",
+    "grandparent",
+    "grandfather",
+    "niece",
+    "nephew",
+    "sibling",
+    "buddy",
+    "bf",
+    "gf",
+    "law",
+    "relative",
+    "nana",
+    "granny",
+}
+JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
+INTENDED = {"usually", "normally", "supposed", "planned", "planning", "meant", "scheduled"}
+ASIDE_REACH, RELATIVE_REACH, INTENDED_REACH = 4, 6, 5
+REMOTE_WORDS = {"video", "phone", "telehealth"}
+INTERPRETERS = {"interpreter", "translator", "interpreting", "translating", "translation", "asl", "scribe"}
+INTERPRETER_REACH = 4
+ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
+APPOINTMENT = {"visit", "session", "appointment"}
+CAME = {
+    "treated",
+    "treat",
+    "saw",
+    "collapsed",
+    "fell",
+    "injured",
+    "hurt",
+    "came",
+    "drove",
+    "went",
+    "shot",
+    "vaccine",
+    "exam",
+    "examined",
+    "bedside",
+    "person",
+    "mobile",
+    "van",
+}
+"""Words that say a practitioner was there, or had to be."""
+CALLED = {"code", "pos"}
+"""Words that make a place before them the name of a code: "is it the prison code"."""
+SUPPOSING = {"considered", "consider", "count", "counts", "qualify", "qualifies", "classed", "classified"}
+SUPPOSED_REACH = 3
+PRONOUNS = {"he", "she", "they", "he's", "she's", "they're"}
+PERSONS = {
+    "i",
+    "he",
+    "she",
+    "it",
+    "they",
+    "we",
+    "patient",
+    "he's",
+    "she's",
+    "it's",
+    "they're",
+    "i'm",
+    "we're",
+    "this",
+    "that",
+}
+SUMMONS = {"to", "up", "out", "over", "in"}
+OWNED_HOME = {"rv", "vacation-rental"}
+"""Places that are a home once they are the patient's own."""
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
 WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
 PAST = {"ago", "previously", "beforehand", "last"}
 LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
+ARTICLES = {"a", "an", "the", "our", "my", "your", "her", "his", "their", "its", "this", "that", "own", "local", "main"}
+NEARBY = {"near", "beside", "behind", "opposite", "like", "below", "above"}
+"""Words before a place that only give directions to another, or liken another to it."""
+REACHED_FROM = {
+    "next",
+    "across",
+    "upstair",
+    "downstair",
+    "block",
+    "mile",
+    "minute",
+    "adjacent",
+    "close",
+    "street",
+    "corner",
+    "yard",
+    "feet",
+    "door",
+    "road",
+    "hall",
+}
+"""Words that do the same with "from" or "to" behind them: "two blocks from the hospital"."""
+ARRIVING = {
+    "came",
+    "come",
+    "brought",
+    "bring",
+    "taken",
+    "took",
+    "went",
+    "ride",
+    "sent",
+    "transported",
+    "drove",
+    "walked",
+    "wheeled",
+    "moved",
+    "transferred",
+    "flown",
+    "presented",
+    "carried",
+    "rushed",
+    "driven",
+}
+ATTENDING = {
+    "seen",
+    "saw",
+    "see",
+    "visited",
+    "rounded",
+    "treated",
+    "evaluated",
+    "examined",
+    "met",
+    "rounding",
+    "treat",
+    "exam",
+    "round",
+}
+PEOPLE = {
+    "patient", "member", "participant", "enrollee", "resident", "client", "lady", "guy", "gal", "man", "woman", "wife", "husband", "spouse", "beneficiary",
+    "kid", "child", "student", "inmate", "detainee", "prisoner", "family", "dependent", "retiree", "people", "folk", "person", "veteran", "vet", "soldier",
+}  # fmt: skip
+"""Words that make a place before them say who somebody is, not where: "PACE participant", "SNF resident"."""
+STAFF = {
+    "doctor",
+    "physician",
+    "provider",
+    "nurse",
+    "doc",
+    "np",
+    "therapist",
+    "practitioner",
+    "clinician",
+    "staff",
+    "team",
+    "surgeon",
+    "psychiatrist",
+}
+ARRIVED_REACH, ATTENDED_REACH = 6, 6
+"""Words between "brought" or "seen" and the place."""
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
 APART_REACH = 3
@@ -70,6 +273,10 @@ class Spot:
     """Whether it is plainly where the visit was: "at home", "in her apartment"."""
     lived_in: bool = False
     """Whether it is said to be where the patient lives, which makes it home."""
+    standing: bool = False
+    """Whether it says who somebody is rather than where: "inmate", "PACE participant", "ER doctor"."""
+    reached: bool = False
+    """Whether somebody is said to have come, been brought or been seen there."""
 
     @property
     def words(self) -> int:
@@ -108,28 +315,42 @@ class Scene:
 
 def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
-    spans = tuple(spans)
+    spans = tuple(span for span in spans if not _interpreted(span, tokens))
     negations = [span for span in spans if _is(span, "negation")]
+    spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
     flags = frozenset(
         span.value
         for span in spans
-        if span.kind is Kind.GROUP and not _negated(span, negations, tokens) and not _doubted(span, tokens)
+        if span.kind is Kind.GROUP
+        and not _negated(span, negations, tokens)
+        and not _doubted(span, tokens)
+        and not _summoned(span, tokens)
+        and not _aside(span, tokens)
     )
-    places = [span for span in spans if span.kind in PLACES]
+    flags |= {
+        DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
+    } - flags
+    places = [_of_relative(span, tokens) for span in spans if span.kind in PLACES]
     spots = tuple(
         Spot(
             span,
             _owner(span, spans, tokens),
             _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
-            lived_in="lives" in flags and span.value in MAYBE_HOME,
+            lived_in=("lives" in flags and span.value in MAYBE_HOME)
+            or (span.value in OWNED_HOME and "own" in tokens[max(0, span.start - 1) : span.end]),
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
+            standing=_standing(span, tokens) or _supposed(span, tokens),
+            reached=_reached(span, tokens),
         )
         for span in places
         if not _shadowed(span, places)
+        and not _twin(span, places)
+        and not _nearby(span, tokens)
+        and not _relative_elsewhere(span, tokens)
     )
     way = _way(spans, flags)
-    if way is Way.UNSAID and _apart(spots, spans, tokens):
+    if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
     return Scene(tuple(tokens), spans, way, spots, flags)
 
@@ -144,12 +365,20 @@ def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) 
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
 
 
+def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
+    """Whether an appointment is kept in a car or a cafe, where nobody goes to see a patient."""
+    places = {spot.span.value for spot in spots if not spot.negated}
+    return bool(places) and places <= ODD_PLACES and not APPOINTMENT.isdisjoint(tokens) and CAME.isdisjoint(tokens)
+
+
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
     people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
     return any(
-        {"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people
-    )
+        person.end == spot.span.start
+        or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
+        for person in people
+    ) or any({"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people)
 
 
 def _shadowed(span: Span, places: Sequence[Span]) -> bool:
@@ -159,6 +388,17 @@ def _shadowed(span: Span, places: Sequence[Span]) -> bool:
         and len(other.positions) >= len(span.positions)
         and set(other.positions) & set(span.positions)
         for other in places
+    )
+
+
+def _twin(span: Span, places: Sequence[Span]) -> bool:
+    """Whether another phrase for the same place shares a word with it and says as much: one mention, not two."""
+    return any(
+        other.value == span.value
+        and set(other.positions) & set(span.positions)
+        and (len(other.positions), -other.start) > (len(span.positions), -span.start)
+        for other in places
+        if other is not span
     )
 
 
@@ -179,7 +419,7 @@ def _said(span: Span, tokens: Sequence[str]) -> bool:
 
 def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the story has the patient come from there, go there next, live there, or never been there."""
-    if _refused(span, tokens) or _left(span, tokens):
+    if _refused(span, tokens) or _left(span, tokens) or _intended(span, tokens):
         return True
     others = [other for other in places if not set(other.positions) & set(span.positions)]
     before = set(tokens[max(0, span.start - 3) : span.start])
@@ -189,9 +429,52 @@ def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> boo
     return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
 
 
+def _lead_in(span: Span, tokens: Sequence[str]) -> list[str]:
+    """The words of the clause before a place, without those that belong to its noun."""
+    before = list(tokens[: span.start])
+    while before and before[-1] in ARTICLES:
+        before.pop()
+    return before[len(before) - before[::-1].index(CLAUSE) :] if CLAUSE in before else before
+
+
+def _nearby(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place only tells the way to another one: "upstairs from the ASC", "like a hospital"."""
+    before = _lead_in(span, tokens)
+    if not before:
+        return False
+    return before[-1] in NEARBY or (before[-1] in {"from", "to"} and not REACHED_FROM.isdisjoint(before[-3:-1]))
+
+
+def _standing(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place tells who a person is."""
+    behind = tokens[span.end] if span.end < len(tokens) else ""
+    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE
+
+
+def _supposed(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place is only what it might be taken for: "is that considered assisted living"."""
+    return not SUPPOSING.isdisjoint(tokens[max(0, span.start - SUPPOSED_REACH) : span.start])
+
+
+def _reached(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether somebody came or was brought to the place, or was seen at it."""
+    before = _lead_in(span, tokens)
+    if not before:
+        return False
+    if before[-1] in {"to", "into", "in"} and not ARRIVING.isdisjoint(before[-1 - ARRIVED_REACH : -1]):
+        return True
+    return before[-1] in {"at", "in", "inside"} and not ATTENDING.isdisjoint(before[-1 - ATTENDED_REACH : -1])
+
+
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
+    if (
+        before[-2:] == ("pass", "from")
+        or before[-2:] == ["pass", "from"]
+        or (before and before[-1] == "from" and "leave" in before)
+    ):
+        return True
     return (
         "from" in before
         and not LEAVING.isdisjoint(before)
@@ -202,6 +485,47 @@ def _left(span: Span, tokens: Sequence[str]) -> bool:
 def _doubted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the asker does not know: "idk if part A"."""
     return span.value in {"part_a", "no_part_a", "inpatient", "observation"} and wondered(tokens, span.start)
+
+
+def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether it is the interpreter, not the practitioner, who is on the screen or the line."""
+    near = (*tokens[max(0, span.start - INTERPRETER_REACH) : span.start], *tokens[span.end : span.end + 2])
+    return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(near)
+
+
+def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
+    """A house named as somebody else's, "her boyfriend's flat", is not the patient's home; "mom home" is mom at home."""
+    if span.value != "12" or tokens[span.end - 1] == "home" or not span.start:
+        return span
+    if tokens[span.start - 1] not in RELATIVES | FRIENDS and tokens[span.start] not in RELATIVES | FRIENDS:
+        return span
+    return Span(Entry(span.entry.tokens, Kind.PLACE, "relatives-home", exact=True), span.positions)
+
+
+def _aside(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether a device serves for something beside the visit: "her iPad for notes"."""
+    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.start] not in DEVICES:
+        return False
+    return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
+
+
+def _relative_elsewhere(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether the place is that of somebody who only joined the patient: "mom joined from work"."""
+    before = _lead_in(span, tokens)[-RELATIVE_REACH:]
+    if not before or before[-1] not in {"from", "at"} or JOINING.isdisjoint(before):
+        return False
+    return any(word in RELATIVES for word in before)
+
+
+def _intended(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether it is where somebody usually is or was to be, and so was not: "meant to be seen at the office"."""
+    return not INTENDED.isdisjoint(tokens[max(0, span.start - INTENDED_REACH) : span.start])
+
+
+def _summoned(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether "called" means asked to come, not phoned: "called to the hotel room"."""
+    behind = tokens[span.end] if span.end < len(tokens) else ""
+    return span.value == "phone" and tokens[span.end - 1] == "called" and behind in SUMMONS
 
 
 def wondered(tokens: Sequence[str], at: int) -> bool:
@@ -217,16 +541,26 @@ def _is(span: Span, *groups: str) -> bool:
 def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether a negation stands shortly before it in the same clause and is not part of it."""
     for negation in negations:
+        if _interjected(negation, tokens):
+            continue
         gap = span.start - negation.end
         if 0 <= gap <= NEGATION_REACH and not set(negation.positions) & set(span.positions):
             between = tokens[negation.end : span.start]
-            if CLAUSE not in between and not {"but", "and", "just", "until", "matter"} & set(between):
+            stops = {"but", "and", "just", "until", "matter", *STAYED}
+            if CLAUSE not in between and stops.isdisjoint(between):
                 return True
     return False
 
 
+def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
+    """Whether "no" answers what was said before instead of denying what follows: "no she is at home"."""
+    opens = not negation.start or tokens[negation.start - 1] == CLAUSE
+    behind = tokens[negation.end] if negation.end < len(tokens) else ""
+    return opens and tokens[negation.start : negation.end] == ("no",) and behind in PERSONS
+
+
 def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
-    if _came_in_person(spans):
+    if _came_in_person(spans) or _turned(spans) or {"supervision", "in_person"} <= flags:
         return Way.IN_PERSON
     if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
@@ -235,6 +569,12 @@ def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
     if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans):
         return Way.TELEHEALTH
     return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
+
+
+def _turned(spans: Sequence[Span]) -> bool:
+    """Whether a remote visit was ended in person: what says so stands behind what says it began remotely."""
+    remote = min((span.start for span in spans if span.value in REMOTE_WORDS), default=None)
+    return remote is not None and any(_is(span, "turned_in_person") and span.start > remote for span in spans)
 
 
 def _remote_person(spans: Sequence[Span]) -> bool:
@@ -259,19 +599,35 @@ def _came_in_person(spans: Sequence[Span]) -> bool:
 
 def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     """The person named nearest before the place in its clause; "with" and "by" name company, not whose place it is."""
+    if place.end < len(tokens) and tokens[place.end] in STAFF:
+        return Owner.PROVIDER
     start = max((at for at in range(place.start) if tokens[at] == CLAUSE), default=-1)
     people = [
         span
         for span in spans
         if _is(span, "patient", "provider", "works") and start < span.start < place.end and span.end <= place.start + 1
     ]
+    if people and people[0].value == "provider" and "from" in tokens[people[-1].end : place.start]:
+        return Owner.PROVIDER  # "the doctor sees patients from her home": who acts is there
     for person in reversed(people):
         if person.value == "works":
             return Owner.PROVIDER
+        if person.value == "provider" and person.end == place.start and place.value != "12":
+            continue  # "her PCP's office" names the office; who is there is said elsewhere
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
-        return Owner.PATIENT if person.value == "patient" else Owner.PROVIDER
+        acts = person.value == "provider" or _stands_for_provider(person, spans, tokens)
+        return Owner.PROVIDER if acts else Owner.PATIENT
     return _owner_after(place, spans)
+
+
+def _stands_for_provider(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether "he" or "she" is the practitioner: only one was named before, and the patient is named behind."""
+    if tokens[person.start] not in PRONOUNS:
+        return False
+    named = [span for span in spans if _is(span, "patient", "provider") and tokens[span.start] not in PRONOUNS]
+    before = {span.value for span in named if span.start < person.start}
+    return before == {"provider"} and any(span.value == "patient" and span.start > person.start for span in named)
 
 
 def _visit_follows(place: Span, tokens: Sequence[str]) -> bool:

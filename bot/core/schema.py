@@ -120,6 +120,8 @@ class Code(Record):
     """Phrases that mean this place or another one; the other claims them too."""
     hints: tuple[Phrase, ...] = ()
     """Words that point here without deciding."""
+    signs: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
+    """Groups of the vocabulary that together mean this place: ["substance", "overnight"] is 55."""
     settings: Annotated[tuple[str, ...], Field(min_length=1)]
     by_video: tuple[CodeText, ...]
     """What the remote practitioner reports when the patient is in this place; two codes where sources differ."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,20 +34,19 @@ _MARKS = str.maketrans(
     }
 )
 _SHORTHAND = (
-    (re.compile(r"\bw/o\b"), " without "),
-    (re.compile(r"\bw/"), " with "),
-    (re.compile(r"\bf/u\b"), " follow up "),
-    (re.compile(r"\b(?:n/a|b/c)\b"), " "),
-    (re.compile(r"\bcan't\b"), "cannot"),
-    (re.compile(r"n't\b"), " not"),
-    (re.compile(r"'s\b"), ""),
-    (re.compile(r"s'(?=\s|$)"), "s"),
-    (re.compile(r"@"), " at "),
-    (re.compile(r"[&+]"), " and "),
+    ("w/o", re.compile(r"\bw/o\b"), " without "),
+    ("w/", re.compile(r"\bw/"), " with "),
+    ("f/u", re.compile(r"\bf/u\b"), " follow up "),
+    ("/", re.compile(r"\b(?:n/a|b/c)\b"), " "),
+    ("can't", re.compile(r"\bcan't\b"), "cannot"),
+    ("n't", re.compile(r"n't\b"), " not"),
+    ("'s", re.compile(r"'s\b"), ""),
+    ("s'", re.compile(r"s'(?=\s|$)"), "s"),
+    ("@", re.compile(r"@"), " at "),
+    ("&", re.compile(r"&"), " and "),
+    ("+", re.compile(r"\+"), " and "),
 )
-_MARKED = frozenset("/'@&+")
-"""Without any of these there is no shorthand to write out."""
-_CLAUSE_END = re.compile(r"[,;:!?\n()]|\s/\s|\.(?=\s|$)| - |\.\.+")
+"""What is written out, each with characters without which it is not there."""
 _GREETING = re.compile(
     r"^(?:\W*\b(?:(?:hi|hello|hey|good (?:morning|afternoon|evening|day))(?: (?:team|everyone|everybody|guys|folks|there))?"
     r"|(?:a |just a )?quick question|please help|please|pls|plz)\b[\s,.!:;-]*)+"
@@ -57,7 +57,13 @@ _THANKS = re.compile(
     r"|much appreciated|(?:many |much )?(?:thanks|thank you|thank u|thx|ty)(?: (?:in advance|so much|a lot))?)\b){1,4}"
     r"[\s,.!?;:-]*$"
 )
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|\|")
+_VOWELS_AND_DOUBLES = re.compile(r"[aeiou]|([a-z])(?=\1)")
+SHORT_WORD, LONG_WORD = 4, 8
+"""Letters up to which a word is not mended by likeness, and from which two slips are."""
+FEWEST_BONES, MOST_VOWELS = 3, 2
+"""Consonants that tell a word, and vowels that may be left among them."""
+_WORD = re.compile(r"([^\W_]+(?:'[^\W_]+)?)|[,;:!?\n()|]|\s/\s|\.(?=\s|$)| - |\.\.+")
+"""A word, or nothing in its place where a clause ends."""
 
 
 def fold(text: str) -> str:
@@ -81,10 +87,10 @@ def plain(text: str) -> str:
 
 def words(folded: str) -> list[str]:
     """Stemmed words of a folded text, with a mark between clauses."""
-    if not _MARKED.isdisjoint(folded):
-        for pattern, replacement in _SHORTHAND:
+    for sign, pattern, replacement in _SHORTHAND:
+        if sign in folded:
             folded = pattern.sub(replacement, folded)
-    return [stem(word) for word in _WORD.findall(_CLAUSE_END.sub(f" {CLAUSE} ", folded))]
+    return [stem(word) if word else CLAUSE for word in _WORD.findall(folded)]
 
 
 @lru_cache(maxsize=20_000)
@@ -106,9 +112,13 @@ class Speller:
         """Take words worth correcting to, further words known to be right, and abbreviations with their meaning."""
         self._targets = sorted({word for word in vocabulary if len(word) >= 4 and word.isalpha()})
         self._known = {*vocabulary, *readable}
-        self._expand = {tuple(words(key)): words(value) for key, value in expand.items()}
-        self._opening = {key[0] for key in self._expand}
-        self._longest = max((len(key) for key in self._expand), default=1)
+        meanings = {tuple(words(key)): words(value) for key, value in expand.items()}
+        self._expand: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
+        for key in sorted(meanings, key=len, reverse=True):
+            self._expand[key[0]].append((list(key), meanings[key]))
+        self._by_bones: dict[str, list[str]] = defaultdict(list)
+        for word in self._targets:
+            self._by_bones[_bones(word)].append(word)
         self._corrected: dict[str, list[str]] = {}
 
     def read(self, tokens: list[str]) -> list[str]:
@@ -124,16 +134,15 @@ class Speller:
         return " ".join(self._mend(word)) if stem(word) not in self._known and word not in self._known else word
 
     def _expanded(self, tokens: list[str]) -> list[str]:
-        if self._opening.isdisjoint(tokens):
+        if self._expand.keys().isdisjoint(tokens):
             return tokens
         out: list[str] = []
         at = 0
         while at < len(tokens):
-            for size in range(min(self._longest, len(tokens) - at), 0, -1):
-                meaning = self._expand.get(tuple(tokens[at : at + size]))
-                if meaning is not None:
+            for key, meaning in self._expand.get(tokens[at], ()):
+                if tokens[at : at + len(key)] == key:
                     out.extend(meaning)
-                    at += size
+                    at += len(key)
                     break
             else:
                 out.append(tokens[at])
@@ -150,15 +159,27 @@ class Speller:
         return self._corrected[word]
 
     def _nearest(self, word: str) -> list[str]:
-        split = self._split(word)
+        """The word meant: one slip away, two words run together, two slips away, or one with its vowels left out."""
+        near = self._slipped(word, 1)
+        split = None if near else self._split(word)
         if split:
             return split
-        slips = 1 if len(word) < 8 else 2
-        if len(word) < 5:
-            return [word]
+        meant = near or (self._slipped(word, 2) if len(word) >= LONG_WORD else None) or self._voweless(word)
+        return [meant] if meant else [word]
+
+    def _slipped(self, word: str, slips: int) -> str | None:
+        if len(word) <= SHORT_WORD:
+            return None
         found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=slips, limit=3)
-        alike = [target for target, _, _ in found if target[0] == word[0]]
-        return [alike[0]] if alike else [word]
+        return next((target for target, _, _ in found if target[0] == word[0]), None)
+
+    def _voweless(self, word: str) -> str | None:
+        """The word whose consonants these are, as clinic is of "clnc"; the likest where several are."""
+        bones = _bones(word)
+        if len(bones) < FEWEST_BONES or len(_bones(word)) < len(word) - MOST_VOWELS:
+            return None
+        found = process.extractOne(word, self._by_bones.get(bones, ()), scorer=OSA.distance)
+        return found[0] if found else None
 
     def _split(self, word: str) -> list[str] | None:
         """Two known words run together, as in nursinghome."""
@@ -167,3 +188,8 @@ class Speller:
             if left in self._known and right in self._known and left.isalpha() and right.isalpha() and len(word) > 7:
                 return [left, right]
         return None
+
+
+def _bones(word: str) -> str:
+    """The first letter and the consonants behind it, doubled ones once: what stays when vowels are dropped."""
+    return word[0] + _VOWELS_AND_DOUBLES.sub("", word[1:])
