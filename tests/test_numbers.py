@@ -97,7 +97,7 @@ def test_several_code_numbers(ask: Ask, text: str, codes: set[str]) -> None:
 NO_CODES = [
     "99213",
     "cpt 99213",
-    "G2010",
+    "G0463",
     "99213 with modifier 25",
     "modifier 95",
     "mod 93",

@@ -49,7 +49,7 @@ class Evidence:
         scores: dict[str, float] = defaultdict(float)
         named = {code for spot in scene.spots for code, _ in self._weights(spot)}
         for code, value in likeness.items():
-            scores[code] += 0.0 if code in named else LIKENESS * value
+            scores[code] += 0.0 if code in named else (LIKENESS / 2 if named else LIKENESS) * value
         best: dict[tuple[str, Kind], float] = {}
         for spot in scene.spots:
             if self._holds_another(spot, scene):

@@ -176,10 +176,10 @@ class Speller:
     def _voweless(self, word: str) -> str | None:
         """The word whose consonants these are, as clinic is of "clnc"; the likest where several are."""
         bones = _bones(word)
-        if len(bones) < FEWEST_BONES or len(_bones(word)) < len(word) - MOST_VOWELS:
+        if len(bones) < FEWEST_BONES or len(bones) < len(word) - MOST_VOWELS:
             return None
-        found = process.extractOne(word, self._by_bones.get(bones, ()), scorer=OSA.distance)
-        return found[0] if found else None
+        found = process.extract(word, self._by_bones.get(bones, ()), scorer=OSA.distance, limit=1)
+        return found[0][0] if found else None
 
     def _split(self, word: str) -> list[str] | None:
         """Two known words run together, as in nursinghome."""
