@@ -15,12 +15,13 @@ from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
-from bot.core.models import Intent, Match
+from bot.core.models import Intent, Match, Outcome
 from bot.core.placement import HOME, MOST_CHOICES, TELEHEALTH, Placement
 from bot.core.placing import Placer
 from bot.core.reading import Reader, Reading, follow
 from bot.core.scene import Way
 from bot.core.text import CLAUSE, LONGEST
+from bot.core.trust import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -99,9 +100,11 @@ class Engine:
                 reading = replace(reading, denied=self._denial_numbers(reading))
         day = question.on or (reading.service.day if reading.service else question.today)
         cards = self._cards(question.today, day, reading.payer)
-        return reading, self._decide(
-            reading, Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
-        )
+        answers = Answers(self.knowledge, self._placer, cards, question, day, reading.payer)
+        reply = self._decide(reading, answers)
+        if reply.outcome is Outcome.ANSWER:
+            reply = replace(reply, confidence=trusted(reply, reading, self._unread(reading)))
+        return reading, reply
 
     def _with_signs(self, reading: Reading, telling: frozenset[str]) -> Reading:
         """What a follow-up tells of a place goes before the place told first: "they sleep there"."""
