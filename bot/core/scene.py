@@ -227,6 +227,9 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
+MEDICS = {"paramedic", "medic", "emt"}
+HELPERS = {"nurse", "ma", "aide", "tech", "assistant", "presenter", "telepresenter", "rn", "lpn", "cna", "staff", *MEDICS}
+"""Who is with the patient while another practitioner is on the screen."""
 ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
 NOW_REACH = 8
@@ -448,7 +451,7 @@ def _nearby(span: Span, tokens: Sequence[str]) -> bool:
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE
+    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -612,6 +615,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     for person in reversed(people):
         if person.value == "works":
             return Owner.PROVIDER
+        if person.value == "provider" and (_names(person, place, tokens) or _helps(person, spans, tokens)):
+            continue
         if person.value == "provider" and person.end == place.start and place.value != "12":
             continue  # "her PCP's office" names the office; who is there is said elsewhere
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
@@ -619,6 +624,20 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
         acts = person.value == "provider" or _stands_for_provider(person, spans, tokens)
         return Owner.PROVIDER if acts else Owner.PATIENT
     return _owner_after(place, spans)
+
+
+def _names(person: Span, place: Span, tokens: Sequence[str]) -> bool:
+    """Whether the practitioner only tells what kind of place it is: "at the oncologist's suite"."""
+    inside = person.start >= place.start and place.value != "12"
+    return inside and "from" not in tokens[max(0, place.start - 2) : place.start]
+
+
+def _helps(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether it is somebody beside the patient, another practitioner being on the screen."""
+    if tokens[person.end - 1] not in HELPERS:
+        return False
+    remote = any(span.value in {*REMOTE_WORDS, "remote_provider"} or span.kind is Kind.TELE for span in spans)
+    return remote and any(_is(one, "provider") and tokens[one.end - 1] not in HELPERS for one in spans)
 
 
 def _stands_for_provider(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
