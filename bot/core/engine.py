@@ -358,7 +358,11 @@ class Engine:
         codes = self._codes(reading)
         if reading.subject and reading.asks("both") and len(reading.told) > 1:
             return answers.compare(reading.told)
-        several = reading.asks("compare", "which") or _SEVERAL.search(reading.folded) or self._only_joined(reading)
+        several = (
+            reading.asks("compare", "which", "tell_apart")
+            or _SEVERAL.search(reading.folded)
+            or self._only_joined(reading)
+        )
         if not several and len(codes) < 2:
             return None
         if len(codes) >= 2:
@@ -386,9 +390,10 @@ class Engine:
         return reading.way is not Way.UNSAID or bool(reading.subject) or reading.scene.has("patient", "provider")
 
     def _only_joined(self, reading: Reading) -> bool:
-        """Whether the message is no more than two places and an "and": "urgent care and ER"."""
+        """Whether the message is no more than two places side by side: "urgent care and ER", "CORF/IRF"."""
         short = len(self._likeness.content(reading.scene.tokens)) <= SHORT
-        return short and "and" in reading.scene.tokens[1:-1] and not self._tells_a_story(reading)
+        joined = "and" in reading.scene.tokens[1:-1] or ("/" in reading.folded and not self._unread(reading))
+        return short and joined and not self._tells_a_story(reading)
 
     @staticmethod
     def _only_home(reading: Reading) -> bool:
@@ -415,17 +420,24 @@ class Engine:
         ]
         marks = {at for span in cuts for at in span.positions}
         marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
-        least = 0.5 if reading.asks("compare") or _SEVERAL.search(reading.folded) else SETTLED
+        listed = reading.asks("compare", "tell_apart") or _SEVERAL.search(reading.folded) or self._only_joined(reading)
+        least = 0.5 if listed else SETTLED
         sides: list[str] = ["22", "19"] if {"on_campus", "off_campus"} <= reading.scene.flags else []
         for variants in _completed(_segments(tokens, marks)):
             for segment in variants:
-                found = self._placer.place(self._reader.scene_of(segment))
-                codes = found.codes or found.ask
-                if found.strength >= least and 1 <= len(codes) <= 2:
+                codes = self._side(segment, least)
+                if 1 <= len(codes) <= 2:
                     sides.extend(codes)
                     break
         distinct = list(dict.fromkeys(sides))
         return distinct if len(distinct) <= MOST_CHOICES else []
+
+    def _side(self, segment: list[str], least: float) -> tuple[str, ...]:
+        """Codes of one side of a comparison; a mere lead will do where it points to one code: "chopper or rig"."""
+        scene = self._reader.scene_of(segment)
+        found = self._placer.place(scene)
+        leads = tuple(scene.of(Kind.HINT)) if not found and least < SETTLED else ()
+        return (found.codes or found.ask) if found.strength >= least else leads if len(leads) == 1 else ()
 
     def _topic_first(self, reading: Reading, answers: Answers) -> Reply | None:
         """A topic named at length goes before codes and scenes."""
