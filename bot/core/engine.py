@@ -184,6 +184,8 @@ class Engine:
             return answers.out_of_scope()
         if not outside and not reading.asks("other_subject", "trouble"):
             return None
+        if reading.subject and reading.asks("modifier"):
+            return None
         inside = {
             at
             for span in reading.scene.spans
@@ -217,10 +219,11 @@ class Engine:
         return tuple(name for name in bare if name in self.knowledge.denials)
 
     def _listed_denials(self, reading: Reading) -> list[str]:
-        """Denial codes in a row, told from places by one that cannot be a place: "5, 58, 171"."""
+        """Denial codes told from places by one that cannot be a place, "5, 58, 171", or by where they are read."""
         named = self._denial_numbers(reading)
         telling = any(not number.two_digits for number in reading.numbers)
-        return list(named) if telling and 1 < len(named) == len(reading.numbers) else []
+        on_paper = reading.asks("denial") and (telling or not _REMITTANCE.isdisjoint(reading.scene.tokens))
+        return list(named) if (on_paper or (telling and len(named) > 1)) and len(named) == len(reading.numbers) else []
 
     def _then(self, reading: Reading, answers: Answers) -> Reply | None:
         """A telehealth visit before 2024: the rule of that day goes before all that is told of today."""
@@ -345,7 +348,9 @@ class Engine:
             topic = self._best_topic(reading, "claim_form")
         else:
             topic = self._best_topic(reading, "claim_form") or "claim-form"
-        if topic is None or (self._codes(reading) and reading.asks("meaning")):
+        if topic is None:
+            return None
+        if self._codes(reading) and reading.asks("meaning") and not self._by_number(topic, reading):
             return None
         if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
             return None
@@ -654,7 +659,8 @@ class Engine:
             return answers.code(self._other(reading.subject), intent=Intent.FOLLOWUP, confidence=0.85)
         neighbours = self._neighbours(reading)
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
-        ranked = sorted(neighbours & set(scores), key=lambda code: (-scores[code], code))
+        hinted = {span.value for span in reading.scene.spans if span.kind is Kind.HINT}
+        ranked = sorted(neighbours & set(scores), key=lambda code: (code not in hinted, -scores[code], code))
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
 
     def _neighbours(self, reading: Reading) -> set[str]:
@@ -689,6 +695,7 @@ class Engine:
 _EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
 _ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
+_REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")

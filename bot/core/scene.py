@@ -318,6 +318,7 @@ class Scene:
 
 def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
+    tokens = tuple(tokens)
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
     negations = [span for span in spans if _is(span, "negation")]
     spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
@@ -355,7 +356,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     way = _way(spans, flags)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
-    return Scene(tuple(tokens), spans, way, spots, flags)
+    return Scene(tokens, spans, way, spots, flags)
 
 
 def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) -> bool:
@@ -472,11 +473,7 @@ def _reached(span: Span, tokens: Sequence[str]) -> bool:
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
-    if (
-        before[-2:] == ("pass", "from")
-        or before[-2:] == ["pass", "from"]
-        or (before and before[-1] == "from" and "leave" in before)
-    ):
+    if before[-2:] == ("pass", "from") or (before and before[-1] == "from" and "leave" in before):
         return True
     return (
         "from" in before
