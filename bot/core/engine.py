@@ -47,6 +47,8 @@ NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
 """Codes that went with modifier 95 on Medicare claims through 2023."""
 ENDED = "An in-person code with modifier 95 was Medicare's rule through 12/31/2023. Since then the patient's place decides: at home 10, elsewhere 02."
+WORTH_ASKING = 0.25
+"""Evidence from which a code is worth offering where none can be named."""
 SETTLED = 0.84
 """Strength from which a scene decides between codes the asker names."""
 
@@ -148,6 +150,7 @@ class Engine:
             self._topic,
             self._followed,
             self._alike,
+            self._nearly,
         )
         for step in steps:
             reply = step(reading, answers)
@@ -685,6 +688,15 @@ class Engine:
         if len(close) > 1:
             return answers.placed(Placement(ask=tuple(close), match=Match.FUZZY, strength=0.4), reading)
         return answers.placed(Placement((close[0],), match=Match.FUZZY, strength=ranked[0][1] / 120), reading)
+
+    def _nearly(self, reading: Reading, answers: Answers) -> Reply | None:
+        """Not enough to name a code: ask back with those the words point to, if they point anywhere."""
+        weights = self._placer.weights(reading.scene, self._likeness.scores(reading.scene.tokens))
+        ranked = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))
+        likely = [code for code, weight in ranked if weight >= WORTH_ASKING][:MOST_CHOICES]
+        likely += [code for code, weight in ranked if len(likely) == 1 and 0 < weight < WORTH_ASKING][:1]
+        guess = Placement(ask=tuple(likely), match=Match.FUZZY, strength=0.3)
+        return answers.placed(guess, reading) if len(likely) > 1 else None
 
     def _understood(self, reading: Reading) -> list[str]:
         """Words of the question the knowledge knows, for the sentence that says what was understood."""

@@ -65,6 +65,11 @@ class InPerson:
                 return found
         return self._best(scene, scores, unread)
 
+    def weights(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
+        """The evidence for each code, 02 and 10 left out."""
+        scores = self._evidence.scores(scene, likeness)
+        return {code: weight for code, weight in scores.items() if code not in TELEHEALTH}
+
     def _interpretation(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """POS of the technical component (CR 7631): where the patient had the test."""
         if not scene.has("interpretation"):

@@ -625,7 +625,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
 
 def _names(person: Span, place: Span, tokens: Sequence[str]) -> bool:
     """Whether the practitioner only tells what kind of place it is: "at the oncologist's suite"."""
-    inside = person.start >= place.start and place.value != "12"
+    together = place.end - place.start == len(place.positions)  # else "the doctor in his office"
+    inside = together and person.start >= place.start and place.value != "12"
     return inside and "from" not in tokens[max(0, place.start - 2) : place.start]
 
 
