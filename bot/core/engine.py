@@ -199,7 +199,7 @@ class Engine:
             return None
         marked = sum(2 for number in reading.numbers if number.marked and number.two_digits)
         called = 2 * ("place of service" in reading.folded) + 2 * ("pos code" in reading.folded)
-        treated = reading.scene.has("patient") and not reading.asks("other_subject")
+        treated = reading.scene.has("patient", "inpatient", "interpretation") and not reading.asks("other_subject")
         elsewhere = reading.asks("other_subject") or (reading.asks("trouble") and not treated)
         if elsewhere and "pos" not in reading.scene.tokens and "place of service" not in reading.folded:
             return answers.out_of_scope()

@@ -89,6 +89,8 @@ FRIENDS = {
     "nana",
     "granny",
 }
+OUTSIDERS = {"payer", "insurance", "insurer", "rep", "medicare", "medicaid", "auditor", "biller", "supervisor", "boss"}
+"""People one talks with about a claim."""
 JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
 INTENDED = {"usually", "normally", "supposed", "planned", "planning", "meant", "scheduled"}
 ASIDE_REACH, RELATIVE_REACH, INTENDED_REACH = 4, 6, 5
@@ -232,6 +234,9 @@ HELPERS = {"nurse", "ma", "aide", "tech", "assistant", "presenter", "telepresent
 """Who is with the patient while another practitioner is on the screen."""
 ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
+HOSPITALS = {"19", "21", "22", "23", "31", "51", "61"}
+SENDING = {"then", "later", "sent", "afterward", "subsequently", "next"}
+"""Words that lead from one visit of a story to what came after it."""
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
 APART_REACH = 3
@@ -335,6 +340,8 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
     } - flags
     places = [_of_relative(span, tokens) for span in spans if span.kind in PLACES]
+    if _admitted_later(spans, places, tokens):
+        flags -= {"inpatient"}
     spots = tuple(
         Spot(
             span,
@@ -353,7 +360,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _nearby(span, tokens)
         and not _relative_elsewhere(span, tokens)
     )
-    way = _way(spans, flags)
+    way = _way(spans, flags, tokens)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
     return Scene(tokens, spans, way, spots, flags)
@@ -449,6 +456,15 @@ def _nearby(span: Span, tokens: Sequence[str]) -> bool:
     return before[-1] in NEARBY or (before[-1] in {"from", "to"} and not REACHED_FROM.isdisjoint(before[-3:-1]))
 
 
+def _admitted_later(spans: Sequence[Span], places: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether a visit elsewhere came first: "saw her in the office, sent her over and they admitted her"."""
+    orders = [span.start for span in spans if _is(span, "inpatient")]
+    seen = [span for span in places if _reached(span, tokens) and not HOSPITALS & set(span.value.split("/"))]
+    return any(
+        span.end <= min(orders) and not SENDING.isdisjoint(tokens[span.end : min(orders)]) for span in seen if orders
+    )
+
+
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
@@ -503,9 +519,11 @@ def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
 
 
 def _aside(span: Span, tokens: Sequence[str]) -> bool:
-    """Whether a device serves for something beside the visit: "her iPad for notes"."""
-    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.start] not in DEVICES:
+    """Whether a device serves for something beside the visit: "her iPad for notes", "on the phone with the payer"."""
+    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.end - 1] not in DEVICES:
         return False
+    if not OUTSIDERS.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) and "with" in tokens[span.end : span.end + 2]:
+        return True
     return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
 
 
@@ -559,14 +577,14 @@ def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
     return opens and tokens[negation.start : negation.end] == ("no",) and behind in PERSONS
 
 
-def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
+def _way(spans: Sequence[Span], flags: frozenset[str], tokens: Sequence[str]) -> Way:
     if _came_in_person(spans) or _turned(spans) or {"supervision", "in_person"} <= flags:
         return Way.IN_PERSON
     if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
     if "video" in flags:
         return Way.VIDEO
-    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans):
+    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans, tokens):
         return Way.TELEHEALTH
     return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
 
@@ -577,12 +595,15 @@ def _turned(spans: Sequence[Span]) -> bool:
     return remote is not None and any(_is(span, "turned_in_person") and span.start > remote for span in spans)
 
 
-def _remote_person(spans: Sequence[Span]) -> bool:
+def _remote_person(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """A "remote psychiatrist", an "outside wound specialist" or an "NP who is remote" is on a screen."""
     people = [span for span in spans if _is(span, "provider")]
     words = [span for span in spans if _is(span, "remote_provider")]
     return any(
-        0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1 for word in words for person in people
+        (0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1)
+        and CLAUSE not in tokens[min(person.start, word.start) : max(person.end, word.end)]
+        for word in words
+        for person in people
     )
 
 
