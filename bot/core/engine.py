@@ -43,6 +43,7 @@ FEW = 9
 DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
+LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
 """Codes that went with modifier 95 on Medicare claims through 2023."""
@@ -290,7 +291,7 @@ class Engine:
         if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
-            return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
+            return answers.placed(replace(placement or Placement(TELEHEALTH), why=ENDED), reading, premise=codes[0])
         described = named and not told
         return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
             reading, answers, named, settled, placement
@@ -355,11 +356,14 @@ class Engine:
             return None
         if self._codes(reading) and reading.asks("meaning") and not self._by_number(topic, reading):
             return None
-        if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
+        told = reading.asks("which") or (reading.way.remote and reading.scene.patient_spots)
+        if reading.scene.spots and told and not reading.asks("form_where"):
             return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
         called = [number.value for number in reading.numbers if number.marked and number.value in self.knowledge.codes]
+        if topic == LEADING_ZERO:
+            called = [number.value for number in reading.numbers if number.value in self.knowledge.codes]
         return answers.topic(topic, codes=called if len(called) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -643,8 +647,8 @@ class Engine:
         return len(self._likeness.content(tokens))
 
     def _topic(self, reading: Reading, answers: Answers) -> Reply | None:
-        found = self._topics(reading)
-        return answers.topic(found[0][0]) if found else None
+        found = [name for name, _ in self._topics(reading)] or ["interpretation"] * reading.scene.has("interpretation")
+        return answers.topic(found[0]) if found else None
 
     def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that sets the last answer right: "sorry, meant air not land"."""

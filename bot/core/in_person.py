@@ -252,18 +252,19 @@ class InPerson:
         named = any(MOBILE in spot.span.value.split("/") and not spot.negated for spot in scene.spots)
         if not named or scores.get(MOBILE, 0.0) < ENOUGH:
             return NOWHERE
+        only = scene.has("serves_only")
         served = [
             spot
             for spot in scene.spots
             if spot.span.kind is not Kind.PLACE
-            and spot.span.value not in {MOBILE, "41", "42", OFFICE, HOME}
+            and spot.span.value not in ({MOBILE, "41", "42", HOME} if only else {MOBILE, "41", "42", OFFICE, HOME})
             and not spot.negated
         ]
         if not served:
             return Placement((MOBILE,), why="", match=Match.ALIAS, strength=0.9)
         why = "A mobile unit serving a place with its own code takes that code; 15 is for a unit that serves nobody in particular."
         codes = [code for spot in served for code in spot.span.value.split("/")]
-        if len(set(codes)) == 1 and (scene.has("serves_only") or not scene.has("general_public")):
+        if len(set(codes)) == 1 and (only or not scene.has("general_public")):
             return Placement((codes[0],), why=why, topic="mobile-unit", strength=0.85)
         return Placement(
             ask=tuple(dict.fromkeys([*codes, MOBILE]))[:MOST_CHOICES], why=why, topic="mobile-unit", strength=0.7
@@ -275,6 +276,8 @@ class InPerson:
         if scene.has("independent") and not scene.has("congregate") and max(kin.values()) > 0:
             why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
             return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
+        if kin["13"] >= ALIAS and scene.has("own_unit"):
+            return Placement(("13",), match=Match.ALIAS, strength=0.9)
         best = max(scores, key=lambda code: scores[code], default="")
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.lexicon import PLACES, Entry, Kind, Span
+from bot.core.placement import HOME
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ FRIENDS = {
     "nana",
     "granny",
 }
+ELSEWHERE = {"elsewhere", "across", "another", "different", "alone"}
 OUTSIDERS = {"payer", "insurance", "insurer", "rep", "medicare", "medicaid", "auditor", "biller", "supervisor", "boss"}
 """People one talks with about a claim."""
 JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
@@ -98,6 +100,7 @@ REMOTE_WORDS = {"video", "phone", "telehealth"}
 INTERPRETERS = {"interpreter", "translator", "interpreting", "translating", "translation", "asl", "scribe"}
 INTERPRETER_REACH = 4
 ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
+LIVING = {"live", "lives", "resides", "reside"}
 APPOINTMENT = {"visit", "session", "appointment"}
 CAME = {
     "treated",
@@ -172,7 +175,14 @@ REACHED_FROM = {
     "hall",
 }
 """Words that do the same with "from" or "to" behind them: "two blocks from the hospital"."""
+PARKING = {"park", "parked", "pull", "pulled"}
 ARRIVING = {
+    "climb",
+    "climbed",
+    "step",
+    "stepped",
+    "hop",
+    "hopped",
     "came",
     "come",
     "brought",
@@ -229,6 +239,8 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
+RUNNING = {"runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
+"""Words that make a place before them say who runs another: "the health department runs it"."""
 MEDICS = {"paramedic", "medic", "emt"}
 HELPERS = {"nurse", "ma", "aide", "tech", "assistant", "presenter", "telepresenter", "rn", "lpn", "cna", "staff", *MEDICS}
 """Who is with the patient while another practitioner is on the screen."""
@@ -339,7 +351,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
     } - flags
-    places = [_of_relative(span, tokens) for span in spans if span.kind in PLACES]
+    places = [_of_relative(span, tokens) for span in (*spans, *_own_rooms(spans, tokens)) if span.kind in PLACES]
     if _admitted_later(spans, places, tokens):
         flags -= {"inpatient"}
     spots = tuple(
@@ -348,7 +360,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             _owner(span, spans, tokens),
             _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
-            lived_in=("lives" in flags and span.value in MAYBE_HOME)
+            lived_in=("lives" in flags and span.value in MAYBE_HOME and not _lives_elsewhere(spans, tokens))
             or (span.value in OWNED_HOME and "own" in tokens[max(0, span.start - 1) : span.end]),
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
             standing=_standing(span, tokens) or _supposed(span, tokens),
@@ -385,7 +397,8 @@ def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
     people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
-    return any(
+    inside = any(_is(span, spot.owner.value) and span.start == spot.span.start for span in spans)
+    return (inside and spot.span.value == HOME) or any(
         person.end == spot.span.start
         or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
         for person in people
@@ -435,7 +448,8 @@ def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> boo
     others = [other for other in places if not set(other.positions) & set(span.positions)]
     before = set(tokens[max(0, span.start - 3) : span.start])
     behind = set(tokens[span.end : span.end + 3])
-    lives = bool(before & {"live", "living", "resides"}) and span.value == "12" and "where" not in before
+    lives = not LIVING.isdisjoint(before | {tokens[span.start]}) and "where" not in before
+    lives = lives and (span.value == "12" or any(_reached(other, tokens) for other in others))
     rode = "to" in before and any(set(other.value.split("/")) & {"41", "42"} for other in others)
     return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
 
@@ -453,6 +467,8 @@ def _nearby(span: Span, tokens: Sequence[str]) -> bool:
     before = _lead_in(span, tokens)
     if not before:
         return False
+    if not PARKING.isdisjoint(before[-4:]):
+        return False  # "parked behind the nursing home" serves it
     return before[-1] in NEARBY or (before[-1] in {"from", "to"} and not REACHED_FROM.isdisjoint(before[-3:-1]))
 
 
@@ -468,7 +484,7 @@ def _admitted_later(spans: Sequence[Span], places: Sequence[Span], tokens: Seque
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
+    return behind in PEOPLE | STAFF | CALLED | RUNNING or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -509,11 +525,26 @@ def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
     return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(near)
 
 
+def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
+    """Rooms that are somebody's home: "her kitchen", "the patient's porch"."""
+    people = {at for span in spans if _is(span, "patient") for at in span.positions}
+    rooms = [span for span in spans if _is(span, "home_room") and span.start]
+    owned = [span for span in rooms if tokens[span.start - 1] in WHOSE | RELATIVES or span.start - 1 in people]
+    return [Span(Entry(span.entry.tokens, Kind.ALIAS, HOME, exact=True), span.positions) for span in owned]
+
+
+def _lives_elsewhere(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the patient is said to live somewhere else: "she lives across town"."""
+    lives = [span for span in spans if _is(span, "lives")]
+    return any(not ELSEWHERE.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) for span in lives)
+
+
 def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
     """A house named as somebody else's, "her boyfriend's flat", is not the patient's home; "mom home" is mom at home."""
     if span.value != "12" or tokens[span.end - 1] == "home" or not span.start:
         return span
-    if tokens[span.start - 1] not in RELATIVES | FRIENDS and tokens[span.start] not in RELATIVES | FRIENDS:
+    between = {tokens[at] for at in range(span.start, span.end) if at not in span.positions}
+    if (RELATIVES | FRIENDS).isdisjoint({tokens[span.start - 1], tokens[span.start], *between}):
         return span
     return Span(Entry(span.entry.tokens, Kind.PLACE, "relatives-home", exact=True), span.positions)
 
