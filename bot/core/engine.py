@@ -43,6 +43,7 @@ FEW = 9
 DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
+INSTITUTIONAL = "institutional-claim"
 LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
@@ -459,10 +460,11 @@ class Engine:
             return None
         topic, length = found[0]
         content = len(self._likeness.content(reading.scene.tokens)) or 1
-        if self._codes(reading) and (length < content or reading.asks("meaning")):
+        enough = length >= content or (topic == INSTITUTIONAL and length >= LONG_TOPIC)
+        if self._codes(reading) and (not enough or reading.asks("meaning")):
             return None
-        if self._by_number(topic, reading):
-            return answers.topic(topic)
+        if self._by_number(topic, reading) or (topic == INSTITUTIONAL and length >= LONG_TOPIC):
+            return answers.topic(topic)  # the hospital's own bill has no place of service, whatever the place
         placement = self._placer.place(reading.scene)
         if placement.match is Match.RULE and self._situation_settled(reading):
             return None
