@@ -386,7 +386,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _nearby(span, tokens)
         and not _relative_elsewhere(span, tokens)
     )
-    way = _way(spans, flags, tokens)
+    way = Way.IN_PERSON if _claimant_was_there(spans, tokens) else _way(spans, flags, tokens)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
     return Scene(tokens, spans, way, spots, flags)
@@ -558,7 +558,7 @@ def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
 
 def _lives_elsewhere(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the patient is said to live somewhere else: "she lives across town", "lives with her parents"."""
-    elsewhere = ELSEWHERE | (RELATIVES | FRIENDS) - set(place.entry.tokens)
+    elsewhere = ELSEWHERE | (RELATIVES | FRIENDS) - set(tokens[max(0, place.start - 1) : place.end])
     lives = [span for span in spans if _is(span, "lives")]
     return any(not elsewhere.isdisjoint(tokens[span.end : span.end + APART_REACH]) for span in lives)
 
@@ -678,6 +678,21 @@ def _came_in_person(spans: Sequence[Span]) -> bool:
             if people and people[-1].value == "provider" and not another:
                 return True
     return False
+
+
+def _claimant_was_there(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the claim asked about is that of who went there: "our NP drove out and called the doc. NP's claim?"."""
+    people = [span for span in spans if _is(span, "provider")]
+    claimants = {
+        span.entry.tokens for span in people if {"claim", "bill", "charge"} & set(tokens[span.end : span.end + 2])
+    }
+    gone = [span.start for span in spans if _is(span, "in_person") and " ".join(span.entry.tokens) in WENT]
+    went = [max((span for span in people if span.end <= at), key=_start, default=None) for at in gone]
+    return len(people) > 1 and any(span is not None and span.entry.tokens in claimants for span in went)
+
+
+def _start(span: Span) -> int:
+    return span.start
 
 
 def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
