@@ -398,8 +398,16 @@ def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) 
         owner: {spot.span.value for spot in spots if spot.owner is owner and _stands_behind(spot, spans, tokens)}
         for owner in Owner
     }
+    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
+        return True
     shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
+
+
+def _family_places(spots: Sequence[Spot], tokens: Sequence[str]) -> set[str]:
+    """Where members of a family are said to be: "mom home, dad at the job site"."""
+    at = {spot.span.value: tokens[max(0, spot.span.start - 2) : spot.span.start + 1] for spot in spots}
+    return {place for place, words in at.items() if not RELATIVES.isdisjoint(words)}
 
 
 def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
