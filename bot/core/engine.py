@@ -46,6 +46,7 @@ DEFINITION = "what-is-pos"
 INSTITUTIONAL = "institutional-claim"
 READING_MODIFIER = "26"
 """A modifier where a reading is told and a code beside it, else the military facility."""
+POS_OR_MODIFIER = "pos-not-modifier"
 LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
@@ -318,8 +319,10 @@ class Engine:
         """A subject among those of modifiers that says more than the modifiers' own cards."""
         codes = self._codes(reading)
         topic = self._best_topic(reading, "modifier")
+        mixed_up = topic != POS_OR_MODIFIER or not (reading.scene.spots or (named and codes))
         if (
             topic
+            and mixed_up
             and not settled
             and (not named or (topic != "modifiers-telehealth" and self._topics(reading)[0][1] > 1))
         ):

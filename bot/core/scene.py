@@ -732,6 +732,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
             continue
         if person.value == "provider" and person.end == place.start and place.value != "12":
             continue  # "her PCP's office" names the office; who is there is said elsewhere
+        if person.value == "provider" and _reaches_out(person, place, spans, tokens):
+            continue
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
         acts = person.value == "provider" or _stands_for_provider(person, spans, tokens)
@@ -745,6 +747,15 @@ def _goes_to(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     return any("to" in tokens[place.end : span.start] for span in ends if 0 < span.start - place.end <= APART_REACH) and any(
         span.kind is Kind.TELE for span in spans
     )
+
+
+def _reaches_out(person: Span, place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether it is where a practitioner's call goes: "our therapists video to the home"."""
+    remote = any(
+        (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and person.end <= span.start < place.start
+        for span in spans
+    )
+    return remote and list(_lead_in(place, tokens)[-1:]) in (["to"], ["into"])
 
 
 def _names(person: Span, place: Span, tokens: Sequence[str]) -> bool:
