@@ -104,7 +104,8 @@ class InPerson:
 
     def _lab(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """An independent lab reports where the sample was taken (manual ch. 26 10.6)."""
-        if not scene.has("lab_bill") or scores.get(LAB, 0.0) < ENOUGH:
+        named = any(spot.span.value == LAB for spot in scene.spots)
+        if not (named or scene.has("lab_bill")) or scores.get(LAB, 0.0) < ENOUGH:
             return NOWHERE
         why = "A lab reports the place where the sample was taken; 81 only when the lab took it itself."
         elsewhere = [spot for spot in scene.spots if LAB not in spot.span.value.split("/") and not spot.negated]
@@ -281,7 +282,7 @@ class InPerson:
         if scene.has("independent") and not scene.has("congregate") and dwells and max(kin.values()) > 0:
             why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
             return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
-        if kin["13"] >= ALIAS and scene.has("own_unit"):
+        if kin["13"] >= ALIAS and scene.has("own_unit") and any(spot.span.value == "13" for spot in scene.spots):
             return Placement(("13",), match=Match.ALIAS, strength=0.9)
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE
