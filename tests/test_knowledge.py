@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
+from msgspec import Struct
 
 from bot.core.check import check
 from bot.core.engine import Engine
@@ -52,8 +52,8 @@ def dated_rows(part: object, where: str) -> Iterator[tuple[str, Dated]]:
     """Every dated fact inside a record, with the way to it."""
     if isinstance(part, Dated):
         yield where, part
-    if isinstance(part, BaseModel):
-        for name in type(part).model_fields:
+    if isinstance(part, Struct):
+        for name in part.__struct_fields__:
             yield from dated_rows(getattr(part, name), f"{where}.{name}")
     elif isinstance(part, (tuple, list)):
         for index, item in enumerate(part):
