@@ -136,12 +136,11 @@ def _folders() -> str | None:
 
 def _engine(folders: str | None) -> Engine:
     """The engine over the built-in knowledge and these folders."""
-    from bot.core.engine import Engine  # noqa: PLC0415
-    from bot.core.knowledge import layers_from, load  # noqa: PLC0415
-
-    # Hundreds of thousands of objects are made here that stay to the end: no use in searching them for garbage.
-    gc.disable()
+    gc.disable()  # many thousand objects are made here that stay to the end: no use in searching them for garbage
     try:
+        from bot.core.engine import Engine  # noqa: PLC0415
+        from bot.core.knowledge import layers_from, load  # noqa: PLC0415
+
         return Engine(load(layers_from(folders)))
     except KnowledgeError as error:
         more = f" (and {len(error.faults) - 1} more; see posbot check)" if len(error.faults) > 1 else ""

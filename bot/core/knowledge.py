@@ -99,7 +99,7 @@ class Gathered:
     """What the files of all layers hold, before it is checked."""
 
     raws: dict[tuple[str, str], Raw] = field(default_factory=dict)
-    words: set[str] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -202,7 +202,7 @@ def _read_file(gathered: Gathered, origin: Origin, content: bytes) -> None:
     try:
         text = content.decode("utf-8")
         if file == WORDS:
-            gathered.words.update(text.split())
+            gathered.words.extend(text.split())
         else:
             _take(gathered, origin, rtoml.loads(text))
     except UnicodeDecodeError:
