@@ -43,6 +43,8 @@ FEW = 9
 DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
+INSTITUTIONAL = "institutional-claim"
+LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
 """Codes that went with modifier 95 on Medicare claims through 2023."""
@@ -199,7 +201,7 @@ class Engine:
             return None
         marked = sum(2 for number in reading.numbers if number.marked and number.two_digits)
         called = 2 * ("place of service" in reading.folded) + 2 * ("pos code" in reading.folded)
-        treated = reading.scene.has("patient") and not reading.asks("other_subject")
+        treated = reading.scene.has("patient", "inpatient", "interpretation") and not reading.asks("other_subject")
         elsewhere = reading.asks("other_subject") or (reading.asks("trouble") and not treated)
         if elsewhere and "pos" not in reading.scene.tokens and "place of service" not in reading.folded:
             return answers.out_of_scope()
@@ -290,7 +292,8 @@ class Engine:
         if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
-            return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
+            then = Placement((codes[0],)) if reading.asks("date") else placement or Placement(TELEHEALTH)
+            return answers.placed(replace(then, why=ENDED), reading, premise=codes[0])
         described = named and not told
         return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
             reading, answers, named, settled, placement
@@ -355,11 +358,14 @@ class Engine:
             return None
         if self._codes(reading) and reading.asks("meaning") and not self._by_number(topic, reading):
             return None
-        if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
+        told = reading.asks("which") or (reading.way.remote and reading.scene.patient_spots)
+        if reading.scene.spots and told and not reading.asks("form_where"):
             return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
         called = [number.value for number in reading.numbers if number.marked and number.value in self.knowledge.codes]
+        if topic == LEADING_ZERO:
+            called = [number.value for number in reading.numbers if number.value in self.knowledge.codes]
         return answers.topic(topic, codes=called if len(called) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -424,7 +430,7 @@ class Engine:
             for span in reading.scene.spans
             if span.kind is Kind.INTENT
             and span.value == "compare"
-            and {"or", "versus", "against", "from", "than", "to"} & set(span.entry.tokens)
+            and {"or", "versus", "against", "from", "than", "to", "compared"} & set(span.entry.tokens)
         ]
         marks = {at for span in cuts for at in span.positions}
         marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
@@ -454,10 +460,11 @@ class Engine:
             return None
         topic, length = found[0]
         content = len(self._likeness.content(reading.scene.tokens)) or 1
-        if self._codes(reading) and (length < content or reading.asks("meaning")):
+        enough = length >= content or (topic == INSTITUTIONAL and length >= LONG_TOPIC)
+        if self._codes(reading) and (not enough or reading.asks("meaning")):
             return None
-        if self._by_number(topic, reading):
-            return answers.topic(topic)
+        if self._by_number(topic, reading) or (topic == INSTITUTIONAL and length >= LONG_TOPIC):
+            return answers.topic(topic)  # the hospital's own bill has no place of service, whatever the place
         placement = self._placer.place(reading.scene)
         if placement.match is Match.RULE and self._situation_settled(reading):
             return None
@@ -506,7 +513,8 @@ class Engine:
             return None
         placement = self._placer.place(reading.scene)
         sure = reading.way.remote or placement.strength >= SETTLED
-        wrong = sure and len(placement.codes) == 1 and placement.codes[0] not in codes
+        right = placement.codes or placement.ask
+        wrong = (sure or placement.ask) and 1 <= len(right) <= 2 and set(right).isdisjoint(codes)
         return answers.placed(placement, reading, premise=codes[0]) if wrong else None
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -562,11 +570,16 @@ class Engine:
         return answers.on_date(codes[0]) if not self._situation(reading) or not answers.exists(codes[0]) else None
 
     def _plainly_named(self, reading: Reading) -> list[str]:
-        """The one code a place is named for, unless a topic says more of the question."""
+        """The one code a place, or "the street code", is named for, unless a topic says more of the question."""
         topics = self._topics(reading)
         if reading.way.remote or (topics and topics[0][1] > 1):
             return []
-        return list(self._placer.place(reading.scene).codes[:1])
+        called = [
+            span.value
+            for span in reading.scene.spans
+            if span.kind is Kind.HINT and reading.scene.tokens[span.end : span.end + 1] == ("code",)
+        ]
+        return list(self._placer.place(reading.scene).codes[:1]) or called[:1]
 
     @staticmethod
     def _situation(reading: Reading) -> bool:
@@ -643,8 +656,8 @@ class Engine:
         return len(self._likeness.content(tokens))
 
     def _topic(self, reading: Reading, answers: Answers) -> Reply | None:
-        found = self._topics(reading)
-        return answers.topic(found[0][0]) if found else None
+        found = [name for name, _ in self._topics(reading)] or ["interpretation"] * reading.scene.has("interpretation")
+        return answers.topic(found[0]) if found else None
 
     def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that sets the last answer right: "sorry, meant air not land"."""

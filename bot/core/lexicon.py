@@ -37,6 +37,8 @@ class Kind(StrEnum):
 
 PLACES = {Kind.ALIAS, Kind.SHARED, Kind.PLACE}
 _GROUP = Kind.GROUP
+_STANDS_ALONE = frozenset({"negation", "home_room"})
+"""Groups whose words count inside longer phrases too."""
 _TURNING = frozenset({"not", "no", "without"})
 _FAMILY = {
     Kind.ALIAS: 1,
@@ -201,7 +203,7 @@ def _longest(found: Iterable[_Found]) -> list[Span]:
         Span(phrase.entry, positions)
         for phrase, positions in found
         if phrase.family not in longer
-        or phrase.entry.value == "negation"
+        or phrase.entry.value in _STANDS_ALONE
         or not _inside(positions, longer[phrase.family])
     ]
     # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
