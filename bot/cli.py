@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from datetime import date
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.engine import Engine
-    from bot.core.knowledge import Knowledge
-    from bot.service.settings import Settings
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
@@ -55,7 +54,7 @@ def ask(question: str | None, as_json: bool, jsonl: bool, on: datetime | None, p
         raise click.UsageError(
             'give one question in quotes, or --jsonl and questions on standard input; for example: posbot ask "pos 10"'
         )
-    engine = _engine()
+    engine = _engine(_folders())
     if jsonl:
         out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
         terminal.answer_lines(engine, sys.stdin.buffer, out, date.today())
@@ -70,7 +69,7 @@ def chat() -> None:
     """Talk in this terminal; reads piped lines too."""
     from bot.channels import terminal  # noqa: PLC0415
 
-    terminal.chat(_engine(), date.today())
+    terminal.chat(_engine(_folders()), date.today())
 
 
 @posbot.command()
@@ -83,7 +82,7 @@ def check(folders: tuple[Path, ...], base: Path | None) -> None:
     from bot.core.check import check as faults_in  # noqa: PLC0415
     from bot.core.knowledge import built_in, layers_from  # noqa: PLC0415
 
-    layers = [base or built_in(), *folders] if folders or base else layers_from(_settings().posbot_knowledge)
+    layers = [base or built_in(), *folders] if folders or base else layers_from(_folders())
     faults = faults_in(layers)
     for fault in faults:
         click.echo(str(fault))
@@ -103,7 +102,7 @@ def evaluate(file: Path, on: datetime | None, min_right: float | None) -> None:
     from bot.channels import evaluation  # noqa: PLC0415
 
     try:
-        right = evaluation.run(_engine(), file, on.date() if on else date.today())
+        right = evaluation.run(_engine(_folders()), file, on.date() if on else date.today())
     except evaluation.LabelError as error:
         _fail(str(error))
     if min_right is not None and 100 * right < min_right:
@@ -113,36 +112,42 @@ def evaluate(file: Path, on: datetime | None, min_right: float | None) -> None:
 @posbot.command()
 def serve() -> None:
     """Run the hosted service: Telegram, with TELEGRAM_BOT_TOKEN set."""
+    from bot.service.environment import SettingsError  # noqa: PLC0415
+    from bot.service.settings import load_settings  # noqa: PLC0415
     from bot.service.telegram_polling import run_polling  # noqa: PLC0415
 
-    settings = _settings()
-    engine = _engine(settings)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        _fail(str(error))
+    engine = _engine(settings.posbot_knowledge)
     sys.exit(run_polling(settings, engine, engine.knowledge))
 
 
-def _settings() -> Settings:
-    from bot.service.settings import SettingsError, load_settings  # noqa: PLC0415
+def _folders() -> str | None:
+    """POSBOT_KNOWLEDGE without the other settings, whose check takes longer than an answer."""
+    from bot.service.environment import SettingsError, knowledge_folders  # noqa: PLC0415
 
     try:
-        return load_settings()
+        return knowledge_folders()
     except SettingsError as error:
         _fail(str(error))
 
 
-def _engine(settings: Settings | None = None) -> Engine:
-    from bot.core.engine import Engine  # noqa: PLC0415
-
-    return Engine(_knowledge(settings or _settings()))
-
-
-def _knowledge(settings: Settings) -> Knowledge:
-    from bot.core.knowledge import layers_from, load  # noqa: PLC0415
-
+def _engine(folders: str | None) -> Engine:
+    """The engine over the built-in knowledge and these folders."""
+    gc.disable()  # many thousand objects are made here that stay to the end: no use in searching them for garbage
     try:
-        return load(layers_from(settings.posbot_knowledge))
+        from bot.core.engine import Engine  # noqa: PLC0415
+        from bot.core.knowledge import layers_from, load  # noqa: PLC0415
+
+        return Engine(load(layers_from(folders)))
     except KnowledgeError as error:
         more = f" (and {len(error.faults) - 1} more; see posbot check)" if len(error.faults) > 1 else ""
         _fail(f"the knowledge cannot be used: {error.faults[0]}{more}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _fail(sentence: str) -> NoReturn:

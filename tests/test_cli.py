@@ -204,6 +204,24 @@ def test_help_lists_the_commands(posbot: Command) -> None:
     ] == []
 
 
+HEAVY = {
+    *("aiohttp", "aiosqlite", "asyncio", "concurrent", "dotenv", "email", "http", "httpx", "importlib.metadata"),
+    *("logging", "multiprocessing", "psycopg", "pydantic", "pydantic_core", "pydantic_settings", "rich", "socket"),
+    *("sqlalchemy", "sqlite3", "ssl", "starlette", "subprocess", "telegram", "tempfile", "tomllib", "unittest"),
+    *("uvicorn", "xml"),
+}
+"""What takes longer to import than a question to answer, and is not needed for it."""
+
+
+@pytest.mark.parametrize("question", ["pos 10", "skilld nursng facilty pateint seen on vidoe", "what does Aetna want?"])
+def test_ask_imports_nothing_heavy(posbot: Command, question: str) -> None:
+    """One question starts nothing that only the service, a terminal or a check of the settings needs."""
+    told = posbot("ask", question, PYTHONPROFILEIMPORTTIME="1").err
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", told, re.MULTILINE))
+    assert {"bot.core.engine", "msgspec"} <= imported
+    assert {name for name in imported if not HEAVY.isdisjoint({name, name.split(".")[0]})} == set()
+
+
 # ask --jsonl
 
 STREAM: list[tuple[bytes, dict[str, Any] | None]] = [

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
+from msgspec import Struct
 
 from bot.core.check import check
 from bot.core.engine import Engine
@@ -52,8 +52,8 @@ def dated_rows(part: object, where: str) -> Iterator[tuple[str, Dated]]:
     """Every dated fact inside a record, with the way to it."""
     if isinstance(part, Dated):
         yield where, part
-    if isinstance(part, BaseModel):
-        for name in type(part).model_fields:
+    if isinstance(part, Struct):
+        for name in part.__struct_fields__:
             yield from dated_rows(getattr(part, name), f"{where}.{name}")
     elif isinstance(part, (tuple, list)):
         for index, item in enumerate(part):
@@ -247,6 +247,66 @@ def test_checker_names_file_and_key(
     assert any(fault.startswith(at) and says in fault for fault in faults), faults
     assert all(re.match(r"[^:/][^:]*\.toml:[^:]*: \S", fault) for fault in faults)
     assert not any(str(tmp_path) in fault for fault in faults)
+
+
+CODE = 'code = "11"\n'
+ROW = 'text = "x"\nsources = ["pos-set"]\nchecked = 2026-11-01\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("codes/11.toml", CODE + "aliases = 5", "aliases: differs from codes/11.toml and cannot replace it; add a note"),
+        ("codes/11.toml", CODE + 'aliases = ["Nook"]', "aliases[]: should be a phrase in lower case with single spaces, of 1 to 80 characters"),
+        ("codes/11.toml", CODE + 'aliases = ["a  nook"]', "aliases[]: should be a phrase in lower case with single spaces, of 1 to 80 characters"),
+        ("codes/11.toml", CODE + "settings = [1]", "settings[]: should be text in quotes"),
+        ("codes/11.toml", CODE + "signs = [[]]", "signs[]: should be a list of one or more"),
+        ("codes/11.toml", CODE + "by_video = [2]", 'by_video[]: should be two digits in quotes, such as "02"'),
+        ("codes/11.toml", CODE + "note = [5]", "note[]: should be a table"),
+        ("codes/11.toml", CODE + f"[[note]]\n{ROW}size = 3", "note[].size: unknown key"),
+        ("codes/11.toml", CODE + f'[[note]]\n{ROW}sure = "maybe"', 'note[].sure: should be "yes", "partly", "debatable" or "unverified"'),
+        ("codes/11.toml", CODE + f'[[note]]\n{ROW}sure = "debatable"', "note[]: a debatable note, and no other, has two or more sides"),
+        ("codes/11.toml", CODE + f"[[note]]\n{ROW}from = 2024-02-01\nuntil = 2024-01-01", "note[]: until 2024-01-01 is before from 2024-02-01"),
+        ("codes/11.toml", CODE + f"[[note]]\n{ROW}from = 2024", "note[].from: should be a date without quotes, such as 2026-11-23"),
+        ("codes/11.toml", CODE + "[[note]]\n" + ROW.replace('"x"', '" "'), "note[].text: should be text of 1 to 1200 characters"),
+        ("codes/11.toml", CODE + '[[note]]\ntext = "x"\nsources = ["pos-set"]', "note[].checked: is missing"),
+        ("codes/11.toml", CODE + '[[note]]\ntext = "x"\nchecked = 2026-11-01', "note[]: sources are missing"),
+        ("codes/11.toml", CODE + f"[[rate]]\n{ROW}value = 1", 'rate[].value: should be "facility", "nonfacility" or "none"'),
+        ("vocabulary.toml", "[numbers]\nzip = 1.5", "numbers.zip: should be a whole number"),
+        ("vocabulary.toml", '[groups]\nzip = "x"', "groups.zip: should be a list"),
+        ("intents.toml", "[intent.zip]\nexamples = []", "intent.zip.cues: is missing"),
+        ("topics/zip.toml", f'topic = "zip"\ntitle = "x"\ntimeline = 1\n[[note]]\n{ROW}', "timeline: should be true or false"),
+        ("modifiers/zz.toml", f'modifier = "zz"\ntitle = "x"\n[[note]]\n{ROW}', 'modifier: should be two capitals or digits in quotes, such as "GT"'),
+        ("denials/X-1.toml", f'denial = "X 1"\ntitle = "x"\n[[note]]\n{ROW}', 'denial: should be a code such as "CARC 5" or "RARC M77"'),
+        ("sources.toml", '[zip]\ntitle = "x"\nurl = "zip"', "zip.url: should be a web address that starts with https:// or http://"),
+        ("codes/words.txt", "nook", ": posbot reads only .toml files; see knowledge/README.md"),
+        ("codes/11.toml", "a = 1\na = 2", ": not readable as TOML: duplicate key at line 2 column 1"),
+    ],
+)  # fmt: skip
+def test_a_fault_says_what_should_stand_there(tmp_path: Path, name: str, text: str, told: str) -> None:
+    """Whoever wrote something else reads at which key it stands, counted from the base's rows on, and what is wanted."""
+    faults = faults_of(tmp_path, {name: text})
+    assert [re.sub(r"\[\d+\]", "[]", str(fault)) for fault in faults] == [f"{name}:{told}"]
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    """Some editors put an invisible mark before the first letter."""
+    assert faults_of(tmp_path, {"codes/11.toml": '\ufeffcode = "11"\n'}) == []
+
+
+@pytest.mark.parametrize("name", ["words.txt", "codes/11.toml"])
+def test_a_file_of_another_encoding_is_told(tmp_path: Path, name: str) -> None:
+    """Text that is not UTF-8 is a fault of its file, and no other."""
+    lay(tmp_path, {name: ""})
+    (tmp_path / name).write_bytes(b"caf\xe9")
+    assert [str(fault) for fault in check([built_in(), tmp_path])] == [f"{name}:: not readable as UTF-8 text"]
+
+
+def test_text_is_taken_without_the_space_around_it(tmp_path: Path) -> None:
+    """A note written over several lines starts and ends with its words."""
+    note = NOTE.replace('"Our clinic also writes the room down."', "'''\n  Our clinic writes.\n'''")
+    team = lay(tmp_path, {"sources.toml": SOURCE, "codes/11.toml": 'code = "11"\n' + note})
+    assert load([built_in(), team]).codes["11"].note[-1].text == "Our clinic writes."
 
 
 def test_sound_folder_has_no_fault(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from pydantic import BaseModel
+    from msgspec import Struct
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Reply
@@ -361,21 +362,20 @@ def shuffled(chance: random.Random, knowledge: Knowledge) -> Knowledge:
             return tuple(chance.sample(items, len(items)))
         return dict(chance.sample(list(items.items()), len(items)))
 
-    def record(one: BaseModel) -> BaseModel:
+    def record(one: Struct) -> Struct:
         phrases = {name: mixed(getattr(one, name)) for name in ("aliases", "shared", "hints") if hasattr(one, name)}
-        return one.model_copy(update=phrases)
+        return structs.replace(one, **phrases)
 
     def folder(records: Mapping[str, Any]) -> dict[str, Any]:
         return {name: record(one) for name, one in mixed(dict(records)).items()}
 
     words_ = knowledge.vocabulary
-    vocabulary = words_.model_copy(
-        update={
-            "filler": mixed(words_.filler),
-            "idioms": mixed(words_.idioms),
-            "expand": mixed(words_.expand),
-            "groups": {name: mixed(group) for name, group in mixed(words_.groups).items()},
-        }
+    vocabulary = structs.replace(
+        words_,
+        filler=mixed(words_.filler),
+        idioms=mixed(words_.idioms),
+        expand=mixed(words_.expand),
+        groups={name: mixed(group) for name, group in mixed(words_.groups).items()},
     )
     return replace(
         knowledge,

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.service.settings import Settings, SettingsError, load_settings
+from bot.service.environment import SettingsError, knowledge_folders
+from bot.service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TOKEN = "4242:AA-made_up"
@@ -73,8 +75,40 @@ def test_everything_wrong_is_named_at_once_in_one_line_without_values(monkeypatc
     assert "secret" not in line
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("written", "environment"),
+    [
+        pytest.param("", {}, id="nowhere"),
+        pytest.param("POSBOT_KNOWLEDGE=/file\n", {}, id="file"),
+        pytest.param("POSBOT_KNOWLEDGE=/file\n", {"POSBOT_KNOWLEDGE": "/environment"}, id="both"),
+        pytest.param("POSBOT_KNOWLEDGE=/file\n", {"POSBOT_KNOWLEDGE": ""}, id="empty in the environment"),
+        pytest.param("posbot_knowledge = '/a b:/c'  # ours\n", {}, id="small letters and quotes"),
+        pytest.param("POSBOT_KNOWLEDGE=/file\n", {"posbot_knowledge": "/small"}, id="small letters outside"),
+        pytest.param("POSBOT_KNOWLEDGE=\n", {}, id="empty in the file"),
+        pytest.param("POSBOT_KNOWLEDGE\n", {}, id="name alone"),
+        pytest.param("BASE=/base\nPOSBOT_KNOWLEDGE=${BASE}/ours\n", {}, id="made of another"),
+    ],
+)
+def test_the_knowledge_folders_read_alone_are_those_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, environment: dict[str, str]
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text(written, "utf-8")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert knowledge_folders(file) == load_settings(file).posbot_knowledge
+
+
+def test_without_a_file_the_knowledge_folders_are_those_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSBOT_KNOWLEDGE", "/ours")
+    assert knowledge_folders(None) == knowledge_folders(tmp_path / "no such file") == "/ours"
+
+
+@pytest.mark.parametrize("read", [load_settings, knowledge_folders])
+def test_a_file_that_is_not_text_is_named(tmp_path: Path, read: Callable[[Path], object]) -> None:
     file = tmp_path / ".env"
     file.write_bytes(b"POSBOT_LOG_LEVEL=\xff\xfe")
     with pytest.raises(SettingsError, match=r"\.env cannot be read as UTF-8 text"):
-        load_settings(file)
+        read(file)

@@ -56,7 +56,7 @@ def _fault(raws: dict[tuple[str, str], Raw], key: tuple[str, str], where: tuple[
 
 def _rows(record: Record) -> Iterator[tuple[tuple[int | str, ...], Dated]]:
     """Every dated row of a record with its location."""
-    for name in type(record).model_fields:
+    for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, tuple):
             for index, row in enumerate(value):

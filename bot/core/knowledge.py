@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tomllib
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
+import rtoml
 
 from bot.core.errors import Fault, KnowledgeError
 from bot.core.schema import (
@@ -22,17 +22,18 @@ from bot.core.schema import (
     Modifier,
     Payer,
     Place,
+    Record,
     SourceRecord,
     Topic,
     Unassigned,
     Vocabulary,
 )
+from bot.core.shape import ShapeError, shaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-FOLDERS: dict[str, type[BaseModel]] = {
+FOLDERS: dict[str, type[Record]] = {
     "codes": Code,
     "modifiers": Modifier,
     "topics": Topic,
@@ -54,10 +55,13 @@ IDENTITY = {
 LENDING = ("aliases", "shared", "hints", "settings")
 """Lists of a code whose words speak for it, whatever phrase they stand in."""
 
-BESIDE = {"README.md", "words.txt"}
-"""Files that are no records."""
+README = "README.md"
+"""May stand in any folder, for people."""
 
-TABLES: dict[str, type[BaseModel]] = {
+WORDS = "words.txt"
+"""The ordinary words of a layer."""
+
+TABLES: dict[str, type[Record]] = {
     "unassigned.toml": Unassigned,
     "vocabulary.toml": Vocabulary,
     "intents.toml": IntentWords,
@@ -88,6 +92,15 @@ class Raw:
         key = location[0] if location else ""
         index = location[1] if len(location) > 1 and isinstance(location[1], int) else -1
         return self.added.get((str(key), index), self.added.get((str(key), -1), self.origin))
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the files of all layers hold, before it is checked."""
+
+    raws: dict[tuple[str, str], Raw] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,118 +151,131 @@ def load(layers: Sequence[Path]) -> Knowledge:
 
 def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str], Raw], list[Fault]]:
     """Read the layers; the raw records come back for checks that need to name a file."""
-    faults: list[Fault] = []
-    raws: dict[tuple[str, str], Raw] = {}
+    gathered = Gathered()
     digest = hashlib.sha256()
-    for layer in layers:
-        if not layer.is_dir():
-            faults.append(Fault(str(layer), "", "there is no such folder"))
-            continue
-        for path in sorted(path for path in layer.rglob("*") if path.is_file() and not path.name.startswith(".")):
-            digest.update(path.read_bytes())
-            _read_file(layer, path, raws, faults)
+    for origin, content in _files(layers, gathered.faults):
+        digest.update(content)
+        _read_file(gathered, origin, content)
+    raws, faults = gathered.raws, gathered.faults
     records = {key: _validate(key, raw, faults) for key, raw in raws.items()}
     faults.extend(Fault(name, "", "this file is missing") for name in TABLES if ("table", name) not in raws)
     if any(records.get(("table", name)) is None for name in TABLES):
         return None, raws, faults
     sound = {key: record for key, record in records.items() if record is not None}
-    knowledge = _assemble(sound, _words(layers), digest.hexdigest()[:12])
-    sound_raws = ((folder, raws[folder, name]) for folder, name in sound)
-    return replace(knowledge, added=_added(sound_raws, layers[0])), raws, faults
+    knowledge = _assemble(sound, frozenset(gathered.words), digest.hexdigest()[:12])
+    codes = [raws[key] for key in sound if key[0] == "codes"]
+    return replace(knowledge, added=_added(codes, layers[0])), raws, faults
 
 
-def _added(raws: Iterable[tuple[str, Raw]], base: Path) -> frozenset[str]:
+def _files(layers: Sequence[Path], faults: list[Fault]) -> Iterator[tuple[Origin, bytes]]:
+    """Every file of every layer in a settled order, with what it holds."""
+    for layer in layers:
+        if not layer.is_dir():
+            faults.append(Fault(str(layer), "", "there is no such folder"))
+            continue
+        for path in sorted(path for path in layer.rglob("*") if path.is_file() and not path.name.startswith(".")):
+            yield Origin(layer, path.relative_to(layer).as_posix()), path.read_bytes()
+
+
+def _added(codes: Iterable[Raw], base: Path) -> frozenset[str]:
     """Phrases of codes that the base does not hold."""
     held: set[str] = set()
     added: set[str] = set()
-    for folder, raw in raws:
-        for name in LENDING if folder == "codes" else ():
-            for index, phrase in enumerate(raw.data.get(name, ())):
+    for raw in codes:
+        for name in LENDING:
+            phrases = raw.data.get(name, ())
+            if raw.layers == {base}:  # so are nearly all: no need to ask for each phrase where it stands
+                held.update(phrases)
+                continue
+            for index, phrase in enumerate(phrases):
                 (held if raw.place_of((name, index)).layer == base else added).add(phrase)
     return frozenset(added - held)
 
 
-def _words(layers: Sequence[Path]) -> frozenset[str]:
-    files = [layer / "words.txt" for layer in layers]
-    return frozenset(word for file in files if file.is_file() for word in file.read_text("utf-8").split())
-
-
-def _read_file(layer: Path, path: Path, raws: dict[tuple[str, str], Raw], faults: list[Fault]) -> None:
-    file = path.relative_to(layer).as_posix()
-    if path.suffix != ".toml":
-        if path.name not in BESIDE:
-            faults.append(Fault(file, "", "posbot reads only .toml files; see knowledge/README.md"))
+def _read_file(gathered: Gathered, origin: Origin, content: bytes) -> None:
+    file = origin.file
+    if file.rpartition("/")[2] == README:
+        return
+    if file != WORDS and not file.endswith(".toml"):
+        gathered.faults.append(Fault(file, "", "posbot reads only .toml files; see knowledge/README.md"))
         return
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        faults.append(Fault(file, "", f"not readable as TOML: {error}"))
-        return
-    origin = Origin(layer, file)
+        text = content.decode("utf-8")
+        if file == WORDS:
+            gathered.words.extend(text.split())
+        else:
+            _take(gathered, origin, rtoml.loads(text))
+    except UnicodeDecodeError:
+        gathered.faults.append(Fault(file, "", "not readable as UTF-8 text"))
+    except rtoml.TomlParsingError as error:
+        gathered.faults.append(Fault(file, "", f"not readable as TOML: {error}"))
+
+
+def _take(gathered: Gathered, origin: Origin, data: dict[str, Any]) -> None:
+    """Sort in what a file holds by the file's name."""
+    file = origin.file
     folder, _, stem = file.removesuffix(".toml").rpartition("/")
     if folder in FOLDERS:
-        _one_record(folder, stem, data, origin, raws, faults)
+        _one_record(gathered, (folder, stem), data, origin)
     elif file == "sources.toml":
         for name, record in data.items():
-            _add(raws, ("sources", name), record, origin, faults)
+            _add(gathered, ("sources", name), record, origin)
     elif file == "places.toml":
-        _places(data, origin, raws, faults)
+        _places(gathered, data, origin)
     elif file in TABLES:
-        _add(raws, ("table", file), data, origin, faults)
+        _add(gathered, ("table", file), data, origin)
     else:
-        faults.append(Fault(file, "", "posbot knows no file of this name; see knowledge/README.md"))
+        gathered.faults.append(Fault(file, "", "posbot knows no file of this name; see knowledge/README.md"))
 
 
-def _one_record(  # noqa: PLR0913, PLR0917 - what is read, where from and where to
-    folder: str, stem: str, data: dict[str, Any], origin: Origin, raws: dict[tuple[str, str], Raw], faults: list[Fault]
-) -> None:
+def _one_record(gathered: Gathered, at: tuple[str, str], data: dict[str, Any], origin: Origin) -> None:
     """A file that is one record, named after it."""
+    folder, stem = at
     key = IDENTITY[folder]
     name = data.get(key)
     if not isinstance(name, str):
-        faults.append(Fault(origin.file, key, "is missing"))
+        gathered.faults.append(Fault(origin.file, key, "is missing"))
     elif _slug(name) != stem:
-        faults.append(Fault(origin.file, key, f"says {name}, so the file should be called {_slug(name)}.toml"))
+        problem = f"says {name}, so the file should be called {_slug(name)}.toml"
+        gathered.faults.append(Fault(origin.file, key, problem))
     else:
-        _add(raws, (folder, name), data, origin, faults)
+        _add(gathered, (folder, name), data, origin)
 
 
-def _places(data: dict[str, Any], origin: Origin, raws: dict[tuple[str, str], Raw], faults: list[Fault]) -> None:
+def _places(gathered: Gathered, data: dict[str, Any], origin: Origin) -> None:
     """The one file with many records."""
     listed = data.get("place", [])
     if not isinstance(listed, list):
-        faults.append(Fault(origin.file, "place", "should be a list of [[place]] tables"))
+        gathered.faults.append(Fault(origin.file, "place", "should be a list of [[place]] tables"))
         return
     for index, record in enumerate(listed):
         name = record.get("place") if isinstance(record, dict) else None
         if isinstance(name, str):
-            _add(raws, ("places", name), record, origin, faults)
+            _add(gathered, ("places", name), record, origin)
         else:
-            faults.append(Fault(origin.file, f"place[{index}].place", "is missing"))
-    faults.extend(Fault(origin.file, key, "unknown key") for key in data if key != "place")
+            gathered.faults.append(Fault(origin.file, f"place[{index}].place", "is missing"))
+    gathered.faults.extend(Fault(origin.file, key, "unknown key") for key in data if key != "place")
 
 
 def _slug(name: str) -> str:
     return name.replace(" ", "-") if name.isupper() or name.isdigit() else name.lower().replace(" ", "-")
 
 
-def _add(
-    raws: dict[tuple[str, str], Raw], key: tuple[str, str], data: Any, origin: Origin, faults: list[Fault]
-) -> None:
+def _add(gathered: Gathered, key: tuple[str, str], data: Any, origin: Origin) -> None:
     """Lay a record over what earlier layers say of the same subject."""
     if not isinstance(data, dict):
-        faults.append(Fault(origin.file, key[1], "should be a table"))
+        gathered.faults.append(Fault(origin.file, key[1], "should be a table"))
         return
-    known = raws.get(key)
+    known = gathered.raws.get(key)
     if known is None:
-        raws[key] = Raw(dict(data), origin, layers={origin.layer})
+        gathered.raws[key] = Raw(dict(data), origin, layers={origin.layer})
         return
     if origin.layer in known.layers:
-        faults.append(Fault(origin.file, key[1], f"is claimed twice, also in {known.origin.file}"))
+        gathered.faults.append(Fault(origin.file, key[1], f"is claimed twice, also in {known.origin.file}"))
         return
     known.layers.add(origin.layer)
     for name, value in data.items():
-        _merge(known, name, value, origin, faults)
+        _merge(known, name, value, origin, gathered.faults)
 
 
 def _merge(known: Raw, name: str, value: Any, origin: Origin, faults: list[Fault]) -> None:
@@ -271,26 +297,19 @@ def _merge(known: Raw, name: str, value: Any, origin: Origin, faults: list[Fault
 
 def _validate(key: tuple[str, str], raw: Raw, faults: list[Fault]) -> Any:
     kind, name = key
-    models: dict[str, type[BaseModel]] = {**FOLDERS, "sources": SourceRecord, "places": Place}
+    models: dict[str, type[Record]] = {**FOLDERS, "sources": SourceRecord, "places": Place}
     model = TABLES[name] if kind == "table" else models[kind]
     try:
-        return model.model_validate(raw.data)
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_context=False, include_input=False):
-            where = problem["loc"]
-            prefix = f"{name}." if kind in {"places", "sources"} else ""
-            faults.append(Fault(raw.place_of(where).file, prefix + dotted(where), _plain(problem["msg"])))
+        return shaped(model, raw.data)
+    except ShapeError as error:
+        prefix = f"{name}." if kind in {"places", "sources"} else ""
+        faults.extend(Fault(raw.place_of(where).file, prefix + dotted(where), what) for where, what in error.faults)
         return None
 
 
 def dotted(location: Iterable[int | str]) -> str:
     """A location as people write it: ("note", 2, "sources") is note[2].sources."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-
-
-def _plain(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return {"Extra inputs are not permitted": "unknown key", "Field required": "is missing"}.get(message, message)
 
 
 def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], version: str) -> Knowledge:
@@ -311,11 +330,5 @@ def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], versio
         intents=records["table", "intents.toml"],
         words=words,
         version=version,
-        newest=max(note.checked for subject in subjects for note in subject.note) if subjects else _no_day(),
+        newest=max((note.checked for subject in subjects for note in subject.note), default=date.min),
     )
-
-
-def _no_day() -> date:
-    from datetime import date  # noqa: PLC0415 - only reached when a folder holds no note at all
-
-    return date.min

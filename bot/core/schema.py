@@ -1,29 +1,38 @@
 """The shape of the files in knowledge/: what may stand there, and of what type.
 
 Field names are those of the TOML files, described with an annotated record in knowledge/README.md.
+A description completes the sentence "should be ..." for whoever wrote something else (bot/core/shape.py).
+Annotations are not postponed: msgspec would have to evaluate each of them at every start.
 """
-
-from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
-
-CodeText = Annotated[str, StringConstraints(pattern=r"^\d\d$")]
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-Prose = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1200)]
+from msgspec import Meta, Struct, field
+from msgspec.structs import force_setattr
 
 
-def _plain_phrase(phrase: str) -> str:
-    if phrase != phrase.lower().strip() or "  " in phrase or not phrase:
-        message = "write it in lower case with single spaces"
-        raise ValueError(message)
-    return phrase
+def _up_to(most: int) -> Meta:
+    """Text of a limited length, and not only space."""
+    return Meta(pattern=r"\S", max_length=most, description=f"text of 1 to {most} characters")
 
 
-Phrase = Annotated[str, AfterValidator(_plain_phrase), StringConstraints(max_length=80)]
+CodeText = Annotated[str, Meta(pattern=r"^[0-9]{2}\Z", description='two digits in quotes, such as "02"')]
+Slug = Annotated[
+    str,
+    Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", description="lower-case words and numbers joined by single hyphens"),
+]
+Prose = Annotated[str, _up_to(1200)]
+Phrase = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^\sA-Z\xc0-\xde]+( [^\sA-Z\xc0-\xde]+)*\Z",
+        max_length=80,
+        description="a phrase in lower case with single spaces, of 1 to 80 characters",
+    ),
+]
+SOME = Meta(min_length=1, description="a list of one or more")
 
 
 class Sure(StrEnum):
@@ -35,44 +44,43 @@ class Sure(StrEnum):
     UNVERIFIED = "unverified"
 
 
-class Record(BaseModel):
+class Record(Struct, frozen=True, forbid_unknown_fields=True):
     """Anything in a knowledge file: unknown keys are refused, nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class Dated(Record):
+class Dated(Record, frozen=True, kw_only=True):
     """A fact with the dates of service it holds for; a missing end means open, a missing start not stated."""
 
-    from_: Annotated[date | None, Field(alias="from")] = None
+    from_: date | None = field(default=None, name="from")
     until: date | None = None
     sure: Sure = Sure.YES
     sources: tuple[Slug, ...] = ()
     checked: date
 
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> Dated:
+    def __post_init__(self) -> None:
+        """Hold the dates and the sources to each other."""
         if self.from_ and self.until and self.until < self.from_:
-            message = f"until {self.until} is before from {self.from_}"
-            raise ValueError(message)
+            raise ValueError(f"until {self.until} is before from {self.from_}")
         if not self.sources and self.sure is not Sure.UNVERIFIED:
-            message = "sources are missing"
-            raise ValueError(message)
-        return self
+            raise ValueError("sources are missing")
 
     def holds(self, day: date) -> bool:
         """Whether the fact is in force on that date of service."""
         return (self.from_ is None or self.from_ <= day) and (self.until is None or day <= self.until)
 
 
-class Side(Record):
+class Side(Record, frozen=True, kw_only=True):
     """One reading of a debated fact."""
 
     text: Prose
-    sources: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    sources: Annotated[tuple[Slug, ...], SOME]
+
+    def __post_init__(self) -> None:
+        """Take the text without the space around it."""
+        force_setattr(self, "text", self.text.strip())
 
 
-class Note(Dated):
+class Note(Dated, frozen=True, kw_only=True):
     """A billing fact in our own words."""
 
     text: Prose
@@ -81,38 +89,38 @@ class Note(Dated):
     """The day it should be looked at again; past it the reply says so."""
     sides: tuple[Side, ...] = ()
 
-    @model_validator(mode="after")
-    def _debate_has_sides(self) -> Note:
+    def __post_init__(self) -> None:
+        """Hold the sides to how sure it is, and take the text without the space around it."""
+        super().__post_init__()
         if (self.sure is Sure.DEBATABLE) != (len(self.sides) > 1):
-            message = "a debatable note, and no other, has two or more sides"
-            raise ValueError(message)
-        return self
+            raise ValueError("a debatable note, and no other, has two or more sides")
+        force_setattr(self, "text", self.text.strip())
 
 
-class Name(Dated):
+class Name(Dated, frozen=True, kw_only=True):
     """The official CMS name, exactly as in the code set."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    text: Annotated[str, _up_to(120)]
 
 
-class Rate(Note):
+class Rate(Note, frozen=True, kw_only=True):
     """Which Medicare physician fee schedule rate the code takes."""
 
     value: Literal["facility", "nonfacility", "none"]
 
 
-class Confused(Dated):
+class Confused(Dated, frozen=True, kw_only=True):
     """A neighbour staff mix this code up with, and the one thing that decides."""
 
     code: CodeText
-    decides: Annotated[str, StringConstraints(min_length=1, max_length=240)]
+    decides: Annotated[str, _up_to(240)]
 
 
-class Code(Record):
+class Code(Record, frozen=True, kw_only=True):
     """One assigned Place of Service code (knowledge/codes/NN.toml)."""
 
     code: CodeText
-    pick: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    pick: Annotated[str, _up_to(60)]
     """When to pick it, as a button or list line."""
     aliases: tuple[Phrase, ...] = ()
     """Phrases that by themselves mean this place and no other."""
@@ -120,53 +128,55 @@ class Code(Record):
     """Phrases that mean this place or another one; the other claims them too."""
     hints: tuple[Phrase, ...] = ()
     """Words that point here without deciding."""
-    signs: tuple[Annotated[tuple[str, ...], Field(min_length=1)], ...] = ()
+    signs: tuple[Annotated[tuple[str, ...], SOME], ...] = ()
     """Groups of the vocabulary that together mean this place: ["substance", "overnight"] is 55."""
-    settings: Annotated[tuple[str, ...], Field(min_length=1)]
+    settings: Annotated[tuple[str, ...], SOME]
     by_video: tuple[CodeText, ...]
     """What the remote practitioner reports when the patient is in this place; two codes where sources differ."""
     before: CodeText | None = None
     """What was reported for this place before the code came into force, where the facts say."""
     originating_site: Literal["yes", "no", "depends"]
     """Whether this place may bill Medicare's originating site fee."""
-    name: Annotated[tuple[Name, ...], Field(min_length=1)]
-    meaning: Annotated[tuple[Note, ...], Field(min_length=1)]
-    rate: Annotated[tuple[Rate, ...], Field(min_length=1)]
+    name: Annotated[tuple[Name, ...], SOME]
+    meaning: Annotated[tuple[Note, ...], SOME]
+    rate: Annotated[tuple[Rate, ...], SOME]
     confused: tuple[Confused, ...] = ()
-    telehealth: Annotated[tuple[Note, ...], Field(min_length=1)]
+    telehealth: Annotated[tuple[Note, ...], SOME]
     note: tuple[Note, ...] = ()
 
 
-class Place(Record):
+class Place(Record, frozen=True, kw_only=True):
     """A place without a code of its own, such as a parked car (knowledge/places.toml)."""
 
     place: Slug
-    title: Annotated[str, StringConstraints(min_length=1, max_length=60)]
-    aliases: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    title: Annotated[str, _up_to(60)]
+    aliases: Annotated[tuple[Phrase, ...], SOME]
     in_person: tuple[CodeText, ...] = ()
     """What a practitioner who is there in person reports; empty where the facts do not say."""
     by_video: tuple[CodeText, ...] = ()
     """What a remote practitioner reports; two codes where sources differ."""
-    telehealth: Annotated[tuple[Note, ...], Field(min_length=1)]
+    telehealth: Annotated[tuple[Note, ...], SOME]
 
 
-class Subject(Record):
+class Subject(Record, frozen=True, kw_only=True):
     """What modifiers, topics, denials and payers have in common."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=90)]
+    title: Annotated[str, _up_to(90)]
     aliases: tuple[Phrase, ...] = ()
-    note: Annotated[tuple[Note, ...], Field(min_length=1)]
+    note: Annotated[tuple[Note, ...], SOME]
     """The first is the answer in brief, the rest the detail."""
 
 
-class Modifier(Subject):
+class Modifier(Subject, frozen=True, kw_only=True):
     """A claim modifier that goes, or is believed to go, with telehealth (knowledge/modifiers/NN.toml)."""
 
-    modifier: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{2}$")]
+    modifier: Annotated[
+        str, Meta(pattern=r"^[0-9A-Z]{2}\Z", description='two capitals or digits in quotes, such as "GT"')
+    ]
     pairs_with: tuple[CodeText, ...] = ()
 
 
-class Topic(Subject):
+class Topic(Subject, frozen=True, kw_only=True):
     """A question about the field that no single code answers (knowledge/topics/*.toml)."""
 
     topic: Slug
@@ -177,33 +187,38 @@ class Topic(Subject):
     """Whether it tells a history: then every row is shown, not only those in force on the day."""
 
 
-class Denial(Subject):
+class Denial(Subject, frozen=True, kw_only=True):
     """A denial or remark code about place of service (knowledge/denials/*.toml)."""
 
-    denial: Annotated[str, StringConstraints(pattern=r"^(CARC \d+|RARC [A-Z]+\d+)$")]
+    denial: Annotated[
+        str,
+        Meta(pattern=r"^(CARC [0-9]+|RARC [A-Z]+[0-9]+)\Z", description='a code such as "CARC 5" or "RARC M77"'),
+    ]
 
 
-class Payer(Subject):
+class Payer(Subject, frozen=True, kw_only=True):
     """A payer and what it wants (knowledge/payers/*.toml)."""
 
     payer: Slug
 
 
-class SourceRecord(Record):
+class SourceRecord(Record, frozen=True, kw_only=True):
     """A page a fact was read in (knowledge/sources.toml)."""
 
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+    title: Annotated[str, _up_to(120)]
+    url: Annotated[
+        str, Meta(pattern=r"^https?://\S+\Z", description="a web address that starts with https:// or http://")
+    ]
 
 
-class Unassigned(Record):
+class Unassigned(Record, frozen=True, kw_only=True):
     """The two-digit values that CMS has given no meaning (knowledge/unassigned.toml)."""
 
-    codes: Annotated[tuple[CodeText, ...], Field(min_length=1)]
-    note: Annotated[tuple[Note, ...], Field(min_length=1)]
+    codes: Annotated[tuple[CodeText, ...], SOME]
+    note: Annotated[tuple[Note, ...], SOME]
 
 
-class Vocabulary(Record):
+class Vocabulary(Record, frozen=True, kw_only=True):
     """How staff write: knowledge/vocabulary.toml."""
 
     expand: dict[str, str] = {}
@@ -218,17 +233,14 @@ class Vocabulary(Record):
     """Number words."""
 
 
-class IntentWords(Record):
-    """Kinds of question and the words that show them: knowledge/intents.toml."""
-
-    intent: dict[str, IntentCue] = {}
-
-
-class IntentCue(Record):
+class IntentCue(Record, frozen=True, kw_only=True):
     """One kind of question."""
 
     cues: tuple[str, ...]
     examples: tuple[str, ...] = ()
 
 
-IntentWords.model_rebuild()
+class IntentWords(Record, frozen=True, kw_only=True):
+    """Kinds of question and the words that show them: knowledge/intents.toml."""
+
+    intent: dict[str, IntentCue] = {}

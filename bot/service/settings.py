@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.service.environment import SettingsError
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
-
-
-class SettingsError(Exception):
-    """The settings cannot be used; one plain line names everything wrong."""
 
 
 def _usable_token(token: SecretStr) -> SecretStr:
