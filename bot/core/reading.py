@@ -205,7 +205,7 @@ def _either_campus(spot: Spot) -> Spot:
     """A hospital department named with its campus, as one whose campus is said anew."""
     if spot.span.value not in {"19", "22"}:
         return spot
-    return replace(spot, span=Span(replace(spot.span.entry, kind=Kind.SHARED, value="19/22"), spot.span.positions))
+    return replace(spot, span=Span(spot.span.entry._replace(kind=Kind.SHARED, value="19/22"), spot.span.positions))
 
 
 def _said_again(tokens: tuple[str, ...], spans: Iterable[Span]) -> tuple[tuple[str, ...], list[Span]]:
