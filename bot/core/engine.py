@@ -43,10 +43,13 @@ FEW = 9
 DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
+LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
 """Codes that went with modifier 95 on Medicare claims through 2023."""
 ENDED = "An in-person code with modifier 95 was Medicare's rule through 12/31/2023. Since then the patient's place decides: at home 10, elsewhere 02."
+WORTH_ASKING = 0.25
+"""Evidence from which a code is worth offering where none can be named."""
 SETTLED = 0.84
 """Strength from which a scene decides between codes the asker names."""
 
@@ -148,6 +151,7 @@ class Engine:
             self._topic,
             self._followed,
             self._alike,
+            self._nearly,
         )
         for step in steps:
             reply = step(reading, answers)
@@ -184,6 +188,8 @@ class Engine:
             return answers.out_of_scope()
         if not outside and not reading.asks("other_subject", "trouble"):
             return None
+        if reading.subject and reading.asks("modifier"):
+            return None
         inside = {
             at
             for span in reading.scene.spans
@@ -194,7 +200,7 @@ class Engine:
             return None
         marked = sum(2 for number in reading.numbers if number.marked and number.two_digits)
         called = 2 * ("place of service" in reading.folded) + 2 * ("pos code" in reading.folded)
-        treated = reading.scene.has("patient") and not reading.asks("other_subject")
+        treated = reading.scene.has("patient", "inpatient", "interpretation") and not reading.asks("other_subject")
         elsewhere = reading.asks("other_subject") or (reading.asks("trouble") and not treated)
         if elsewhere and "pos" not in reading.scene.tokens and "place of service" not in reading.folded:
             return answers.out_of_scope()
@@ -217,10 +223,11 @@ class Engine:
         return tuple(name for name in bare if name in self.knowledge.denials)
 
     def _listed_denials(self, reading: Reading) -> list[str]:
-        """Denial codes in a row, told from places by one that cannot be a place: "5, 58, 171"."""
+        """Denial codes told from places by one that cannot be a place, "5, 58, 171", or by where they are read."""
         named = self._denial_numbers(reading)
         telling = any(not number.two_digits for number in reading.numbers)
-        return list(named) if telling and 1 < len(named) == len(reading.numbers) else []
+        on_paper = reading.asks("denial") and (telling or not _REMITTANCE.isdisjoint(reading.scene.tokens))
+        return list(named) if (on_paper or (telling and len(named) > 1)) and len(named) == len(reading.numbers) else []
 
     def _then(self, reading: Reading, answers: Answers) -> Reply | None:
         """A telehealth visit before 2024: the rule of that day goes before all that is told of today."""
@@ -284,7 +291,7 @@ class Engine:
         if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
-            return answers.placed(placement or Placement(TELEHEALTH, why=ENDED), reading, premise=codes[0])
+            return answers.placed(replace(placement or Placement(TELEHEALTH), why=ENDED), reading, premise=codes[0])
         described = named and not told
         return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
             reading, answers, named, settled, placement
@@ -345,13 +352,18 @@ class Engine:
             topic = self._best_topic(reading, "claim_form")
         else:
             topic = self._best_topic(reading, "claim_form") or "claim-form"
-        if topic is None or (self._codes(reading) and reading.asks("meaning")):
+        if topic is None:
             return None
-        if reading.scene.spots and reading.asks("which") and not reading.asks("form_where"):
+        if self._codes(reading) and reading.asks("meaning") and not self._by_number(topic, reading):
+            return None
+        told = reading.asks("which") or (reading.way.remote and reading.scene.patient_spots)
+        if reading.scene.spots and told and not reading.asks("form_where"):
             return None
         if reading.scene.spots and not reading.asks("claim_form"):
             return None
         called = [number.value for number in reading.numbers if number.marked and number.value in self.knowledge.codes]
+        if topic == LEADING_ZERO:
+            called = [number.value for number in reading.numbers if number.value in self.knowledge.codes]
         return answers.topic(topic, codes=called if len(called) == 1 else None, intent=Intent.CLAIM_FORM)
 
     def _compare(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -635,8 +647,8 @@ class Engine:
         return len(self._likeness.content(tokens))
 
     def _topic(self, reading: Reading, answers: Answers) -> Reply | None:
-        found = self._topics(reading)
-        return answers.topic(found[0][0]) if found else None
+        found = [name for name, _ in self._topics(reading)] or ["interpretation"] * reading.scene.has("interpretation")
+        return answers.topic(found[0]) if found else None
 
     def _corrected(self, reading: Reading, answers: Answers) -> Reply | None:
         """A follow-up that sets the last answer right: "sorry, meant air not land"."""
@@ -654,7 +666,8 @@ class Engine:
             return answers.code(self._other(reading.subject), intent=Intent.FOLLOWUP, confidence=0.85)
         neighbours = self._neighbours(reading)
         scores = self._likeness.scores(_affirmed(reading.scene.tokens))
-        ranked = sorted(neighbours & set(scores), key=lambda code: (-scores[code], code))
+        hinted = {span.value for span in reading.scene.spans if span.kind is Kind.HINT}
+        ranked = sorted(neighbours & set(scores), key=lambda code: (code not in hinted, -scores[code], code))
         return answers.code(ranked[0], intent=Intent.FOLLOWUP, match=Match.FUZZY, confidence=0.75) if ranked else None
 
     def _neighbours(self, reading: Reading) -> set[str]:
@@ -680,6 +693,15 @@ class Engine:
             return answers.placed(Placement(ask=tuple(close), match=Match.FUZZY, strength=0.4), reading)
         return answers.placed(Placement((close[0],), match=Match.FUZZY, strength=ranked[0][1] / 120), reading)
 
+    def _nearly(self, reading: Reading, answers: Answers) -> Reply | None:
+        """Not enough to name a code: ask back with those the words point to, if they point anywhere."""
+        weights = self._placer.weights(reading.scene, self._likeness.scores(reading.scene.tokens))
+        ranked = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))
+        likely = [code for code, weight in ranked if weight >= WORTH_ASKING][:MOST_CHOICES]
+        likely += [code for code, weight in ranked if len(likely) == 1 and 0 < weight < WORTH_ASKING][:1]
+        guess = Placement(ask=tuple(likely), match=Match.FUZZY, strength=0.3)
+        return answers.placed(guess, reading) if len(likely) > 1 else None
+
     def _understood(self, reading: Reading) -> list[str]:
         """Words of the question the knowledge knows, for the sentence that says what was understood."""
         known = self._reader.lexicon.words
@@ -689,6 +711,7 @@ class Engine:
 _EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
 _ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
+_REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")

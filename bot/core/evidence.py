@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bot.core.lexicon import Kind
-from bot.core.placement import HOME
-from bot.core.scene import VAGUE
+from bot.core.placement import HOME, OFFICE
+from bot.core.scene import ATTENDING, CAME, VAGUE
 from bot.core.text import stem
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ NOW = 0.6
 """What it adds that a story says "now" of a place."""
 LIKENESS = 0.5
 """What a question explained whole by the words of a code adds."""
+NEXT = 2
+"""Words that may stand between a practitioner and the building of the practice."""
 PUBLIC = "public-place"
 AGAIN, PER_HINT_WORD = 0.15, 0.1
 RESIDUAL_SHARE = 0.6
@@ -46,6 +48,8 @@ class Evidence:
 
     def scores(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
         """Weight by code; `likeness` is weak evidence between 0 and 1. A denied place counts against its code."""
+        if self._has_office_there(scene):
+            return {OFFICE: PLACE}
         scores: dict[str, float] = defaultdict(float)
         named = {code for spot in scene.spots for code, _ in self._weights(spot)}
         for code, value in likeness.items():
@@ -69,6 +73,17 @@ class Evidence:
                 for code, _ in self._weights(spot):
                     scores[code] += NOW
         return dict(scores)
+
+    @staticmethod
+    def _has_office_there(scene: Scene) -> bool:
+        """Whether a public place only says where a practice is: "a chiropractor in a strip mall"."""
+        names = [span.end for span in scene.spans if span.kind is Kind.GROUP and span.value == "provider"]
+        practice = all(
+            spot.span.value == PUBLIC and any(0 <= spot.span.start - end <= NEXT for end in names)
+            for spot in scene.spots
+        )
+        visit = scene.has("patient", "in_person") or not (ATTENDING | CAME).isdisjoint(scene.tokens)
+        return bool(scene.spots) and practice and not visit
 
     @staticmethod
     def _holds_another(spot: Spot, scene: Scene) -> bool:

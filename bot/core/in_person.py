@@ -5,6 +5,7 @@ The rules are those of CR 7631 and its kin (knowledge/topics/medicare-place-rule
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core.evidence import ALIAS, HINT, PER_WORD, PUBLIC, Evidence
@@ -65,6 +66,11 @@ class InPerson:
                 return found
         return self._best(scene, scores, unread)
 
+    def weights(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
+        """The evidence for each code, 02 and 10 left out."""
+        scores = self._evidence.scores(scene, likeness)
+        return {code: weight for code, weight in scores.items() if code not in TELEHEALTH}
+
     def _interpretation(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """POS of the technical component (CR 7631): where the patient had the test."""
         if not scene.has("interpretation"):
@@ -84,7 +90,11 @@ class InPerson:
     @staticmethod
     def _tested(scene: Scene) -> list[Spot]:
         """Where the test was done: places said so, else those not said of the reader, exact ones first."""
+        taken = [replace(spot, negated=False) for spot in scene.spots if _came_from(spot, scene.tokens)]
+        if taken:
+            return taken
         spots = [spot for spot in scene.spots if not spot.negated]
+        spots = [spot for spot in spots if not _readers_own(spot, scene.tokens)] or spots
         done = [span for span in scene.spans if span.kind is Kind.GROUP and span.value == "performed"]
         said = [spot for spot in spots if any(0 <= spot.span.start - span.end <= DONE_REACH for span in done)]
         patient = [spot for spot in spots if spot.owner is not Owner.PROVIDER]
@@ -171,7 +181,9 @@ class InPerson:
             BY_HOSPITAL if based and not scene.has("not_hospital") else {OFF_CAMPUS, ON_CAMPUS, OFFICE, "49", INPATIENT}
         )
         exact = max((code for code in scores if code not in outranked), key=lambda code: scores[code], default="")
-        if scores.get(exact, 0.0) > max(scores.get(OFF_CAMPUS, 0.0), scores.get(ON_CAMPUS, 0.0), ALIAS - 0.01):
+        brought = {code for spot in scene.spots if spot.reached for code in spot.span.value.split("/")}
+        came = bool(brought & {OFF_CAMPUS, ON_CAMPUS}) and exact not in brought
+        if not came and scores.get(exact, 0.0) > max(scores.get(OFF_CAMPUS, 0.0), scores.get(ON_CAMPUS, 0.0), ALIAS - 0.01):
             return NOWHERE
         if scene.has("not_hospital") and not shared and scores.get(exact, 0.0) < ENOUGH:
             if scores.get("24", 0.0) >= ALIAS:
@@ -240,18 +252,19 @@ class InPerson:
         named = any(MOBILE in spot.span.value.split("/") and not spot.negated for spot in scene.spots)
         if not named or scores.get(MOBILE, 0.0) < ENOUGH:
             return NOWHERE
+        only = scene.has("serves_only")
         served = [
             spot
             for spot in scene.spots
             if spot.span.kind is not Kind.PLACE
-            and spot.span.value not in {MOBILE, "41", "42", OFFICE, HOME}
+            and spot.span.value not in ({MOBILE, "41", "42", HOME} if only else {MOBILE, "41", "42", OFFICE, HOME})
             and not spot.negated
         ]
         if not served:
             return Placement((MOBILE,), why="", match=Match.ALIAS, strength=0.9)
         why = "A mobile unit serving a place with its own code takes that code; 15 is for a unit that serves nobody in particular."
         codes = [code for spot in served for code in spot.span.value.split("/")]
-        if len(set(codes)) == 1 and (scene.has("serves_only") or not scene.has("general_public")):
+        if len(set(codes)) == 1 and (only or not scene.has("general_public")):
             return Placement((codes[0],), why=why, topic="mobile-unit", strength=0.85)
         return Placement(
             ask=tuple(dict.fromkeys([*codes, MOBILE]))[:MOST_CHOICES], why=why, topic="mobile-unit", strength=0.7
@@ -263,6 +276,8 @@ class InPerson:
         if scene.has("independent") and not scene.has("congregate") and max(kin.values()) > 0:
             why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
             return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
+        if kin["13"] >= ALIAS and scene.has("own_unit"):
+            return Placement(("13",), match=Match.ALIAS, strength=0.9)
         best = max(scores, key=lambda code: scores[code], default="")
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE
@@ -314,3 +329,15 @@ class InPerson:
         """Whether the rivals rest on nothing but a phrase they share with the lead."""
         named = {spot.span.value for spot in scene.spots if spot.span.kind is not Kind.SHARED and not spot.negated}
         return lead in named and not named & set(rivals)
+
+
+def _came_from(spot: Spot, tokens: tuple[str, ...]) -> bool:
+    """Whether what is read came from there: "the biopsy came from the ASC"."""
+    before = tokens[max(0, spot.span.start - 3) : spot.span.start]
+    return "from" in before and not {"came", "come", "sent", "taken"}.isdisjoint(before)
+
+
+def _readers_own(spot: Spot, tokens: tuple[str, ...]) -> bool:
+    """Whether it is where the reader sits: "reads them at his cabin"."""
+    before = tokens[max(0, spot.span.start - 2) : spot.span.start]
+    return spot.owner is Owner.PROVIDER and not {"his", "her", "their"}.isdisjoint(before)

@@ -39,6 +39,8 @@ class Kind(StrEnum):
 PLACES = {Kind.ALIAS, Kind.SHARED, Kind.PLACE}
 _NAMING = {*PLACES, Kind.HINT}
 _GROUP = Kind.GROUP
+_STANDS_ALONE = frozenset({"negation", "home_room"})
+"""Groups whose words count inside longer phrases too."""
 _TURNING = frozenset({"not", "no", "without"})
 _FAMILY = {
     Kind.ALIAS: 1,
@@ -192,7 +194,7 @@ def _longest(found: Iterable[_Found]) -> list[Span]:
     kept = [
         Span(entry, positions)
         for entry, positions in found
-        if entry.value == "negation" or not _inside(positions, longer.get(_FAMILY.get(entry.kind, 4), ()))
+        if entry.value in _STANDS_ALONE or not _inside(positions, longer.get(_FAMILY.get(entry.kind, 4), ()))
     ]
     # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
     return sorted(kept, key=lambda span: (span.start, -len(span.positions), span.kind, span.value, span.positions))

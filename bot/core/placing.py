@@ -39,6 +39,10 @@ class Placer:
         """The code a visit in person would take there."""
         return self._in_person.place(scene, likeness, unread)
 
+    def weights(self, scene: Scene, likeness: Mapping[str, float]) -> dict[str, float]:
+        """How much speaks for each code of a visit in person, whether or not it is enough."""
+        return self._in_person.weights(scene, likeness)
+
     def _same_building(self, scene: Scene, likeness: Mapping[str, float]) -> Placement:
         found = self.in_person(scene, likeness)
         why = "Patient and clinician are in the same building, so bill it as in person, not as telehealth."

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.lexicon import PLACES, Entry, Kind, Span
+from bot.core.placement import HOME
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
@@ -89,6 +90,9 @@ FRIENDS = {
     "nana",
     "granny",
 }
+ELSEWHERE = {"elsewhere", "across", "another", "different", "alone"}
+OUTSIDERS = {"payer", "insurance", "insurer", "rep", "medicare", "medicaid", "auditor", "biller", "supervisor", "boss"}
+"""People one talks with about a claim."""
 JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
 INTENDED = {"usually", "normally", "supposed", "planned", "planning", "meant", "scheduled"}
 ASIDE_REACH, RELATIVE_REACH, INTENDED_REACH = 4, 6, 5
@@ -96,6 +100,7 @@ REMOTE_WORDS = {"video", "phone", "telehealth"}
 INTERPRETERS = {"interpreter", "translator", "interpreting", "translating", "translation", "asl", "scribe"}
 INTERPRETER_REACH = 4
 ODD_PLACES = {"car", "clinic-parking-lot", "car-at-home", "public-place"}
+LIVING = {"live", "lives", "resides", "reside"}
 APPOINTMENT = {"visit", "session", "appointment"}
 CAME = {
     "treated",
@@ -170,7 +175,14 @@ REACHED_FROM = {
     "hall",
 }
 """Words that do the same with "from" or "to" behind them: "two blocks from the hospital"."""
+PARKING = {"park", "parked", "pull", "pulled"}
 ARRIVING = {
+    "climb",
+    "climbed",
+    "step",
+    "stepped",
+    "hop",
+    "hopped",
     "came",
     "come",
     "brought",
@@ -227,11 +239,16 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
+RUNNING = {"runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
+"""Words that make a place before them say who runs another: "the health department runs it"."""
 MEDICS = {"paramedic", "medic", "emt"}
 HELPERS = {"nurse", "ma", "aide", "tech", "assistant", "presenter", "telepresenter", "rn", "lpn", "cna", "staff", *MEDICS}
 """Who is with the patient while another practitioner is on the screen."""
 ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
+HOSPITALS = {"19", "21", "22", "23", "31", "51", "61"}
+SENDING = {"then", "later", "sent", "afterward", "subsequently", "next"}
+"""Words that lead from one visit of a story to what came after it."""
 NOW_REACH = 8
 """Words behind "now" in which a place is where the patient is now."""
 APART_REACH = 3
@@ -318,6 +335,7 @@ class Scene:
 
 def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
+    tokens = tuple(tokens)
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
     negations = [span for span in spans if _is(span, "negation")]
     spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
@@ -333,14 +351,16 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
     } - flags
-    places = [_of_relative(span, tokens) for span in spans if span.kind in PLACES]
+    places = [_of_relative(span, tokens) for span in (*spans, *_own_rooms(spans, tokens)) if span.kind in PLACES]
+    if _admitted_later(spans, places, tokens):
+        flags -= {"inpatient"}
     spots = tuple(
         Spot(
             span,
             _owner(span, spans, tokens),
             _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
-            lived_in=("lives" in flags and span.value in MAYBE_HOME)
+            lived_in=("lives" in flags and span.value in MAYBE_HOME and not _lives_elsewhere(spans, tokens))
             or (span.value in OWNED_HOME and "own" in tokens[max(0, span.start - 1) : span.end]),
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
             standing=_standing(span, tokens) or _supposed(span, tokens),
@@ -352,10 +372,10 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _nearby(span, tokens)
         and not _relative_elsewhere(span, tokens)
     )
-    way = _way(spans, flags)
+    way = _way(spans, flags, tokens)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
-    return Scene(tuple(tokens), spans, way, spots, flags)
+    return Scene(tokens, spans, way, spots, flags)
 
 
 def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) -> bool:
@@ -377,7 +397,8 @@ def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
     people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
-    return any(
+    inside = any(_is(span, spot.owner.value) and span.start == spot.span.start for span in spans)
+    return (inside and spot.span.value == HOME) or any(
         person.end == spot.span.start
         or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
         for person in people
@@ -427,7 +448,8 @@ def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> boo
     others = [other for other in places if not set(other.positions) & set(span.positions)]
     before = set(tokens[max(0, span.start - 3) : span.start])
     behind = set(tokens[span.end : span.end + 3])
-    lives = bool(before & {"live", "living", "resides"}) and span.value == "12" and "where" not in before
+    lives = not LIVING.isdisjoint(before | {tokens[span.start]}) and "where" not in before
+    lives = lives and (span.value == "12" or any(_reached(other, tokens) for other in others))
     rode = "to" in before and any(set(other.value.split("/")) & {"41", "42"} for other in others)
     return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
 
@@ -445,13 +467,24 @@ def _nearby(span: Span, tokens: Sequence[str]) -> bool:
     before = _lead_in(span, tokens)
     if not before:
         return False
+    if not PARKING.isdisjoint(before[-4:]):
+        return False  # "parked behind the nursing home" serves it
     return before[-1] in NEARBY or (before[-1] in {"from", "to"} and not REACHED_FROM.isdisjoint(before[-3:-1]))
+
+
+def _admitted_later(spans: Sequence[Span], places: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether a visit elsewhere came first: "saw her in the office, sent her over and they admitted her"."""
+    orders = [span.start for span in spans if _is(span, "inpatient")]
+    seen = [span for span in places if _reached(span, tokens) and not HOSPITALS & set(span.value.split("/"))]
+    return any(
+        span.end <= min(orders) and not SENDING.isdisjoint(tokens[span.end : min(orders)]) for span in seen if orders
+    )
 
 
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in PEOPLE | STAFF | CALLED or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
+    return behind in PEOPLE | STAFF | CALLED | RUNNING or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -472,11 +505,7 @@ def _reached(span: Span, tokens: Sequence[str]) -> bool:
 def _left(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the patient came from there: "moved from home into", "transferred from the hospital"."""
     before = tokens[max(0, span.start - 4) : span.start]
-    if (
-        before[-2:] == ("pass", "from")
-        or before[-2:] == ["pass", "from"]
-        or (before and before[-1] == "from" and "leave" in before)
-    ):
+    if before[-2:] == ("pass", "from") or (before and before[-1] == "from" and "leave" in before):
         return True
     return (
         "from" in before
@@ -496,19 +525,36 @@ def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
     return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(near)
 
 
+def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
+    """Rooms that are somebody's home: "her kitchen", "the patient's porch"."""
+    people = {at for span in spans if _is(span, "patient") for at in span.positions}
+    rooms = [span for span in spans if _is(span, "home_room") and span.start]
+    owned = [span for span in rooms if tokens[span.start - 1] in WHOSE | RELATIVES or span.start - 1 in people]
+    return [Span(Entry(span.entry.tokens, Kind.ALIAS, HOME, exact=True), span.positions) for span in owned]
+
+
+def _lives_elsewhere(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the patient is said to live somewhere else: "she lives across town"."""
+    lives = [span for span in spans if _is(span, "lives")]
+    return any(not ELSEWHERE.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) for span in lives)
+
+
 def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
     """A house named as somebody else's, "her boyfriend's flat", is not the patient's home; "mom home" is mom at home."""
     if span.value != "12" or tokens[span.end - 1] == "home" or not span.start:
         return span
-    if tokens[span.start - 1] not in RELATIVES | FRIENDS and tokens[span.start] not in RELATIVES | FRIENDS:
+    between = {tokens[at] for at in range(span.start, span.end) if at not in span.positions}
+    if (RELATIVES | FRIENDS).isdisjoint({tokens[span.start - 1], tokens[span.start], *between}):
         return span
     return Span(Entry(span.entry.tokens, Kind.PLACE, "relatives-home", exact=True), span.positions)
 
 
 def _aside(span: Span, tokens: Sequence[str]) -> bool:
-    """Whether a device serves for something beside the visit: "her iPad for notes"."""
-    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.start] not in DEVICES:
+    """Whether a device serves for something beside the visit: "her iPad for notes", "on the phone with the payer"."""
+    if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.end - 1] not in DEVICES:
         return False
+    if not OUTSIDERS.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) and "with" in tokens[span.end : span.end + 2]:
+        return True
     return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
 
 
@@ -562,14 +608,14 @@ def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
     return opens and tokens[negation.start : negation.end] == ("no",) and behind in PERSONS
 
 
-def _way(spans: Sequence[Span], flags: frozenset[str]) -> Way:
+def _way(spans: Sequence[Span], flags: frozenset[str], tokens: Sequence[str]) -> Way:
     if _came_in_person(spans) or _turned(spans) or {"supervision", "in_person"} <= flags:
         return Way.IN_PERSON
     if "no_video" in flags or ("phone" in flags and "video" not in flags):
         return Way.PHONE
     if "video" in flags:
         return Way.VIDEO
-    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans):
+    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans, tokens):
         return Way.TELEHEALTH
     return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
 
@@ -580,12 +626,15 @@ def _turned(spans: Sequence[Span]) -> bool:
     return remote is not None and any(_is(span, "turned_in_person") and span.start > remote for span in spans)
 
 
-def _remote_person(spans: Sequence[Span]) -> bool:
+def _remote_person(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """A "remote psychiatrist", an "outside wound specialist" or an "NP who is remote" is on a screen."""
     people = [span for span in spans if _is(span, "provider")]
     words = [span for span in spans if _is(span, "remote_provider")]
     return any(
-        0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1 for word in words for person in people
+        (0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1)
+        and CLAUSE not in tokens[min(person.start, word.start) : max(person.end, word.end)]
+        for word in words
+        for person in people
     )
 
 
@@ -628,7 +677,8 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
 
 def _names(person: Span, place: Span, tokens: Sequence[str]) -> bool:
     """Whether the practitioner only tells what kind of place it is: "at the oncologist's suite"."""
-    inside = person.start >= place.start and place.value != "12"
+    together = place.end - place.start == len(place.positions)  # else "the doctor in his office"
+    inside = together and person.start >= place.start and place.value != "12"
     return inside and "from" not in tokens[max(0, place.start - 2) : place.start]
 
 
