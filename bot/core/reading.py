@@ -83,8 +83,7 @@ class Reading:
 
     def asks(self, *kinds: str) -> bool:
         """Whether words of any of these kinds of question are there."""
-        cues = self.scene.cues()
-        return any(kind in cues for kind in kinds)
+        return not self.scene.cues.isdisjoint(kinds)
 
 
 class Reader:
