@@ -187,6 +187,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None
     (re.compile(r"\b(?P<q>[1-4])q\s*'?(?P<y>(?:19|20)?\d\d)\b"), _quarter),
     (re.compile(rf"\b(?P<q>{'|'.join(_QUARTERS)})\s+(?:quarter|qtr)\s+(?:of\s+)?{_ANY_YEAR}\b"), _quarter),
     (re.compile(rf"\b(?P<part>{'|'.join(_PART_OF_YEAR)})(?: of)?[ -]{_ANY_YEAR}\b"), _part_of_year),
+    (re.compile(r"\b(?P<part>spring|summer|fall|autumn|winter)\s+(?:of\s+)?'?(?P<y>2\d)\b"), _part_of_year),
     (re.compile(rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|thru|through)\s+(?:19|20)\d\d\b"), _first_of_year),
     (re.compile(rf"\b{_YEAR}\s*(?:-|to|thru|through)\s*(?:19|20)\d\d\b"), _first_of_year),
     (re.compile(rf"\bsince\s+{_ANY_YEAR}\b"), _first_of_year),
@@ -234,7 +235,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None
 
 
 _SIGN = re.compile(
-    rf"\d[/.-]\d|'\d\d|(?:19|20)\d\d|\b{MONTH}|\dq|\bq[1-4]|\bcy\s?\d|year|yrs|month|mos|yesterday|covid|pandemic|phe|emergency|lockdown|quarantine"
+    rf"\d[/.-]\d|'\d\d|(?:19|20)\d\d|\b{MONTH}|\dq|\bq[1-4]|\bcy\s?\d|(?:spring|summer|fall|autumn|winter)\s|year|yrs|month|mos|yesterday|covid|pandemic|phe|emergency|lockdown|quarantine"
 )
 """Without any of these there is no date: most questions are spared the search for every form."""
 

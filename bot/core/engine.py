@@ -43,6 +43,7 @@ FEW = 9
 DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
+INSTITUTIONAL = "institutional-claim"
 LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
@@ -291,7 +292,8 @@ class Engine:
         if named == ["26"] and not told:
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
-            return answers.placed(replace(placement or Placement(TELEHEALTH), why=ENDED), reading, premise=codes[0])
+            then = Placement((codes[0],)) if reading.asks("date") else placement or Placement(TELEHEALTH)
+            return answers.placed(replace(then, why=ENDED), reading, premise=codes[0])
         described = named and not told
         return (None if described else self._modifier_topic(reading, answers, named, settled)) or self._modifiers(
             reading, answers, named, settled, placement
@@ -428,7 +430,7 @@ class Engine:
             for span in reading.scene.spans
             if span.kind is Kind.INTENT
             and span.value == "compare"
-            and {"or", "versus", "against", "from", "than", "to"} & set(span.entry.tokens)
+            and {"or", "versus", "against", "from", "than", "to", "compared"} & set(span.entry.tokens)
         ]
         marks = {at for span in cuts for at in span.positions}
         marks |= {at for at, token in enumerate(tokens) if token == "and"}  # noqa: S105 - a word, not a secret
@@ -458,10 +460,11 @@ class Engine:
             return None
         topic, length = found[0]
         content = len(self._likeness.content(reading.scene.tokens)) or 1
-        if self._codes(reading) and (length < content or reading.asks("meaning")):
+        enough = length >= content or (topic == INSTITUTIONAL and length >= LONG_TOPIC)
+        if self._codes(reading) and (not enough or reading.asks("meaning")):
             return None
-        if self._by_number(topic, reading):
-            return answers.topic(topic)
+        if self._by_number(topic, reading) or (topic == INSTITUTIONAL and length >= LONG_TOPIC):
+            return answers.topic(topic)  # the hospital's own bill has no place of service, whatever the place
         placement = self._placer.place(reading.scene)
         if placement.match is Match.RULE and self._situation_settled(reading):
             return None
@@ -510,7 +513,8 @@ class Engine:
             return None
         placement = self._placer.place(reading.scene)
         sure = reading.way.remote or placement.strength >= SETTLED
-        wrong = sure and len(placement.codes) == 1 and placement.codes[0] not in codes
+        right = placement.codes or placement.ask
+        wrong = (sure or placement.ask) and 1 <= len(right) <= 2 and set(right).isdisjoint(codes)
         return answers.placed(placement, reading, premise=codes[0]) if wrong else None
 
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -566,11 +570,16 @@ class Engine:
         return answers.on_date(codes[0]) if not self._situation(reading) or not answers.exists(codes[0]) else None
 
     def _plainly_named(self, reading: Reading) -> list[str]:
-        """The one code a place is named for, unless a topic says more of the question."""
+        """The one code a place, or "the street code", is named for, unless a topic says more of the question."""
         topics = self._topics(reading)
         if reading.way.remote or (topics and topics[0][1] > 1):
             return []
-        return list(self._placer.place(reading.scene).codes[:1])
+        called = [
+            span.value
+            for span in reading.scene.spans
+            if span.kind is Kind.HINT and reading.scene.tokens[span.end : span.end + 1] == ("code",)
+        ]
+        return list(self._placer.place(reading.scene).codes[:1]) or called[:1]
 
     @staticmethod
     def _situation(reading: Reading) -> bool:

@@ -54,6 +54,19 @@ class Evidence:
         named = {code for spot in scene.spots for code, _ in self._weights(spot)}
         for code, value in likeness.items():
             scores[code] += 0.0 if code in named else (LIKENESS / 2 if named else LIKENESS) * value
+        for entry in dict.fromkeys(span.entry for span in scene.spans if span.kind is Kind.HINT):
+            scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
+        for (code, _), weight in self._told(scene).items():
+            scores[code] += weight
+        several = len({spot.span.value for spot in scene.spots}) > 1
+        for spot in scene.spots:
+            if (spot.now or (several and spot.reached and not spot.standing)) and not spot.negated:
+                for code, _ in self._weights(spot):
+                    scores[code] += NOW
+        return dict(scores)
+
+    def _told(self, scene: Scene) -> dict[tuple[str, Kind], float]:
+        """What the places say of each code, the best of each kind of phrase and a little for each further one."""
         best: dict[tuple[str, Kind], float] = {}
         for spot in scene.spots:
             if self._holds_another(spot, scene):
@@ -63,16 +76,7 @@ class Evidence:
                 key = (code, spot.span.kind)
                 known = best.get(key, 0.0)
                 best[key] = signed if abs(signed) > abs(known) else known + (AGAIN if signed > 0 else -AGAIN)
-        for entry in dict.fromkeys(span.entry for span in scene.spans if span.kind is Kind.HINT):
-            scores[entry.value] += HINT + PER_HINT_WORD * (len(entry.tokens) - 1)
-        for (code, _), weight in best.items():
-            scores[code] += weight
-        several = len({spot.span.value for spot in scene.spots}) > 1
-        for spot in scene.spots:
-            if (spot.now or (several and spot.reached and not spot.standing)) and not spot.negated:
-                for code, _ in self._weights(spot):
-                    scores[code] += NOW
-        return dict(scores)
+        return best
 
     @staticmethod
     def _has_office_there(scene: Scene) -> bool:

@@ -183,7 +183,9 @@ class InPerson:
         exact = max((code for code in scores if code not in outranked), key=lambda code: scores[code], default="")
         brought = {code for spot in scene.spots if spot.reached for code in spot.span.value.split("/")}
         came = bool(brought & {OFF_CAMPUS, ON_CAMPUS}) and exact not in brought
-        if not came and scores.get(exact, 0.0) > max(scores.get(OFF_CAMPUS, 0.0), scores.get(ON_CAMPUS, 0.0), ALIAS - 0.01):
+        if not came and scores.get(exact, 0.0) > max(
+            scores.get(OFF_CAMPUS, 0.0), scores.get(ON_CAMPUS, 0.0), ALIAS - 0.01
+        ):
             return NOWHERE
         if scene.has("not_hospital") and not shared and scores.get(exact, 0.0) < ENOUGH:
             if scores.get("24", 0.0) >= ALIAS:

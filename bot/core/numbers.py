@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _CODE_WORDS = r"(?:p\.?\s?o\.?\s?s\.?(?:\s*code)?|pause|place\s+of\s+(?:service|svc)(?:\s*codes?)?|place\s+codes?|place(?=\s+\d)|location(?:\s+codes?)?|service\s+location|poscode|codes?|codigos?|lugar\s+de\s+servicio)"
 _MARKED = re.compile(
-    rf"(?<![a-z0-9]){_CODE_WORDS}\s*(?:is|of|was|as|number|no\.?|num|nos?)?\s*[#:=\-(\"']*\s*(?P<value>\d+(?:\.\d+)?[a-z]?\b|\d+)",
+    rf"(?<![a-z0-9]){_CODE_WORDS}\s*(?:is|of|was|as|number|no\.?|num|nos?)?\s*[#:=\-(\"']*\s*(?P<value>\d+(?:\.\d+)?(?:-?[a-z])?\b|\d+)",
     re.ASCII,
 )
 _MORE = re.compile(
@@ -116,7 +116,7 @@ class NumberWords:
         self._patterns = (
             re.compile(rf"\b{zeros}[\s-]+(?:{units}|{zeros})\b"),
             re.compile(rf"\b{units}-{units}\b"),
-            re.compile(rf"\b{tens}[\s-]+{units}\b"),
+            re.compile(rf"\b{tens}[\s-]+(?:{units}|too\b)"),
             re.compile(rf"\b(?:{tens}|{teens})\b(?!\s+(?:hundred|thousand))"),
         )
         not_behind = r"(?!\s+(?:hundred|thousand|for|of|is|do|should|to|when|on|or\s+(?:more|three)))"
@@ -134,7 +134,7 @@ class NumberWords:
 
     def _digits(self, found: re.Match[str]) -> str:
         parts = _TENS_AND_UNITS.split(found[0])
-        values = [self._values[part] for part in parts]
+        values = [2 if part == "too" else self._values[part] for part in parts]
         if len(values) > 1 and values[0] < FIRST_TEEN and values[1] < FIRST_TEEN:
             return "".join(map(str, values))
         return str(sum(values))
@@ -195,6 +195,8 @@ def _digits(found: dict[int, Number], text: str) -> None:
             _keep(found, match, marked=marked and not loose)
 
 
+_LETTER_O = re.compile(r"o\d|\do")
+"""A zero typed as the letter."""
 _FIELD = re.compile(r"\s*(?:box|field|column|spot|slot)\b")
 _TAKEN_BACK = re.compile(
     r"(?:[,.;?!-]\s*no\b|\b(?:sorry|wait|i mean|i meant|meant|actually|oops|scratch that))[\s,.:-]*(?:its?\s+|is\s+|pos\s+|code\s+)*$"
@@ -212,7 +214,7 @@ def _corrected(numbers: list[Number], text: str) -> list[Number]:
 
 
 _SURE = re.compile(
-    r"(?<![a-z0-9])(?:p\.?\s?o\.?\s?s\.?|place\s+of\s+service|location\s+code|pos\s+codes?)\s*(?:code\s*)?[#:=-]*\s*\d+(?:\.\d+)?[a-z]?\b"
+    r"(?<![a-z0-9])(?:p\.?\s?o\.?\s?s\.?|place\s+of\s+service|location\s+code|pos\s+codes?)\s*(?:code\s*)?[#:=-]*\s*\d+(?:\.\d+)?(?:-?[a-z])?\b"
     r"|\bcode\s+\d+(?=\s+(?:for|as|in|under)\s+(?:the\s+)?(?:pos\b|place\s+of\s+service))"
 )
 _DATE_OR_TIME = re.compile(r"\d{1,2}/\d|\d{1,2}:\d\d|\b(?:19|20)\d\d$")
@@ -239,6 +241,8 @@ def _keep(found: dict[int, Number], match: re.Match[str], *, marked: bool, group
     if any(start < known.end and known.start < end for known in found.values()):
         return
     value = match[group]
+    if _LETTER_O.fullmatch(value):
+        value = value.replace("o", "0")
     if value.isdigit() and len(value) == 1:
         value = f"0{value}"
     found[start] = Number(value, marked, start, end)

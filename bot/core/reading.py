@@ -31,6 +31,7 @@ _PAIRS = (
     ("own_unit", "shared_house"),
     ("overnight", "daytime"),
     ("inpatient", "observation"),
+    ("inpatient", "daytime"),
 )
 OPPOSITES = (*_PAIRS, *((other, one) for one, other in _PAIRS))
 """What is said of one visit and takes back its opposite said before: "and if it is off campus?"."""
@@ -55,6 +56,7 @@ _DISTANCE = re.compile(
 )
 _ALPHA = re.compile(r"(?<![a-z0-9])[a-z]{5,}(?![a-z0-9])")
 _LETTER_SPELLED = re.compile(r"\b(?:p|pea|pee)[\s.]+(?:o|oh)[\s.]+(?:s|ess|es)\b\.?")
+_ROAD = re.compile(r"\b(?:i-|i |interstate |highway |hwy |route )\d{1,3}\b")
 _REPEATED_LAUGH = re.compile(r"\b(?:ha|he|lo){2,}l?h?\b")
 
 
@@ -116,7 +118,8 @@ class Reader:
 
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""
-        folded = bare(_REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", fold(text))))
+        folded = _ROAD.sub("road", fold(text))
+        folded = bare(_REPEATED_LAUGH.sub("haha", _LETTER_SPELLED.sub("pos", folded)))
         tokens = self.tokens(self._numbers.written(folded))
         tokens = _known_only(tokens)
         scene = self.scene_of(tokens)

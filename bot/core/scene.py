@@ -180,7 +180,7 @@ REACHED_FROM = {
     "hall",
 }
 """Words that do the same with "from" or "to" behind them: "two blocks from the hospital"."""
-PARKING = {"park", "parked", "pull", "pulled"}
+PARKING = {"park", "parked", "pull", "pulled", "sit", "sits", "stationed", "docked"}
 ARRIVING = {
     "climb",
     "climbed",
@@ -247,7 +247,20 @@ STAFF = {
 RUNNING = {"runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
 """Words that make a place before them say who runs another: "the health department runs it"."""
 MEDICS = {"paramedic", "medic", "emt"}
-HELPERS = {"nurse", "ma", "aide", "tech", "assistant", "presenter", "telepresenter", "rn", "lpn", "cna", "staff", *MEDICS}
+HELPERS = {
+    "nurse",
+    "ma",
+    "aide",
+    "tech",
+    "assistant",
+    "presenter",
+    "telepresenter",
+    "rn",
+    "lpn",
+    "cna",
+    "staff",
+    *MEDICS,
+}
 """Who is with the patient while another practitioner is on the screen."""
 WHO_BEHIND = PEOPLE | STAFF | CALLED | RUNNING
 """Words behind a place that make it say who somebody is."""
@@ -347,7 +360,12 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     """Read who, where and how from the words and the phrases found among them."""
     tokens = tuple(tokens)
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
-    negations = [span for span in spans if _is(span, "negation") and not _interjected(span, tokens)]
+    used_up = {span.start for span in spans if _is(span, "no_part_a") and len(span.positions) > 1}
+    negations = [
+        span
+        for span in spans
+        if _is(span, "negation") and span.start not in used_up and not _interjected(span, tokens)
+    ]
     spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
     flags = frozenset(
         span.value
@@ -370,7 +388,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
             _owner(span, spans, tokens),
             _negated(span, negations, tokens) or _elsewhere(span, places, tokens),
             said=_said(span, tokens),
-            lived_in=("lives" in flags and span.value in MAYBE_HOME and not _lives_elsewhere(spans, tokens))
+            lived_in=("lives" in flags and span.value in MAYBE_HOME and not _lives_elsewhere(span, spans, tokens))
             or (span.value in OWNED_HOME and "own" in tokens[max(0, span.start - 1) : span.end]),
             now="now" in tokens[max(0, span.start - NOW_REACH) : span.start],
             standing=_standing(span, tokens) or _supposed(span, tokens),
@@ -382,7 +400,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _nearby(span, tokens)
         and not _relative_elsewhere(span, tokens)
     )
-    way = _way(spans, flags, tokens)
+    way = Way.IN_PERSON if _claimant_was_there(spans, tokens) else _way(spans, flags, tokens)
     if way is Way.UNSAID and (_apart(spots, spans, tokens) or _odd_for_a_visit(spots, tokens)):
         way = Way.TELEHEALTH
     return Scene(tokens, spans, way, spots, flags)
@@ -394,8 +412,16 @@ def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) 
         owner: {spot.span.value for spot in spots if spot.owner is owner and _stands_behind(spot, spans, tokens)}
         for owner in Owner
     }
+    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
+        return True
     shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
+
+
+def _family_places(spots: Sequence[Spot], tokens: Sequence[str]) -> set[str]:
+    """Where members of a family are said to be: "mom home, dad at the job site"."""
+    at = {spot.span.value: tokens[max(0, spot.span.start - 2) : spot.span.start + 1] for spot in spots}
+    return {place for place, words in at.items() if not RELATIVES.isdisjoint(words)}
 
 
 def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
@@ -408,11 +434,17 @@ def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> 
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
     people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
     inside = any(_is(span, spot.owner.value) and span.start == spot.span.start for span in spans)
-    return (inside and spot.span.value == HOME) or any(
-        person.end == spot.span.start
-        or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
-        for person in people
-    ) or any({"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people)
+    return (
+        (inside and spot.span.value == HOME)
+        or any(
+            person.end == spot.span.start
+            or set(tokens[person.end : spot.span.start]) <= {"own", "her", "his", "our", "their"}
+            for person in people
+        )
+        or any(
+            {"at", "in", "is", "from", "sitting"} & set(tokens[person.end : spot.span.start + 1]) for person in people
+        )
+    )
 
 
 def _shadowed(span: Span, places: Sequence[Span]) -> bool:
@@ -462,7 +494,8 @@ def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> boo
     lives = not LIVING.isdisjoint(before | {tokens[span.start]}) and "where" not in before
     lives = lives and (span.value == "12" or any(_reached(other, tokens) for other in others))
     rode = "to" in before and any(set(other.value.split("/")) & {"41", "42"} for other in others)
-    return bool(others) and (lives or rode or not PAST.isdisjoint(behind))
+    since = _lead_in(span, tokens)[-1:] == ["after"]
+    return bool(others) and (lives or rode or since or not PAST.isdisjoint(behind))
 
 
 def _lead_in(span: Span, tokens: Sequence[str]) -> list[str]:
@@ -506,6 +539,8 @@ def _supposed(span: Span, tokens: Sequence[str]) -> bool:
 def _reached(span: Span, tokens: Sequence[str]) -> bool:
     """Whether somebody came or was brought to the place, or was seen at it."""
     before = _lead_in(span, tokens)
+    if span.entry.tokens[0] in ARRIVING:
+        return True
     if not before:
         return False
     if before[-1] in {"to", "into", "in"} and not ARRIVING.isdisjoint(before[-1 - ARRIVED_REACH : -1]):
@@ -546,10 +581,11 @@ def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
     return [Span(Entry(span.entry.tokens, Kind.ALIAS, HOME, exact=True), span.positions) for span in owned]
 
 
-def _lives_elsewhere(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
-    """Whether the patient is said to live somewhere else: "she lives across town"."""
+def _lives_elsewhere(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the patient is said to live somewhere else: "she lives across town", "lives with her parents"."""
+    elsewhere = ELSEWHERE | (RELATIVES | FRIENDS) - set(tokens[max(0, place.start - 1) : place.end])
     lives = [span for span in spans if _is(span, "lives")]
-    return any(not ELSEWHERE.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) for span in lives)
+    return any(not elsewhere.isdisjoint(tokens[span.end : span.end + APART_REACH]) for span in lives)
 
 
 def _of_relative(span: Span, tokens: Sequence[str]) -> Span:
@@ -566,7 +602,10 @@ def _aside(span: Span, tokens: Sequence[str]) -> bool:
     """Whether a device serves for something beside the visit: "her iPad for notes", "on the phone with the payer"."""
     if span.value not in REMOTE_WORDS or span.kind is not Kind.GROUP or tokens[span.end - 1] not in DEVICES:
         return False
-    if not OUTSIDERS.isdisjoint(tokens[span.end : span.end + ASIDE_REACH]) and "with" in tokens[span.end : span.end + 2]:
+    if (
+        not OUTSIDERS.isdisjoint(tokens[span.end : span.end + ASIDE_REACH])
+        and "with" in tokens[span.end : span.end + 2]
+    ):
         return True
     return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
 
@@ -625,7 +664,11 @@ def _way(spans: Sequence[Span], flags: frozenset[str], tokens: Sequence[str]) ->
         return Way.PHONE
     if "video" in flags:
         return Way.VIDEO
-    if flags & {"telehealth", "works"} or any(span.kind is Kind.TELE for span in spans) or _remote_person(spans, tokens):
+    if (
+        flags & {"telehealth", "works"}
+        or any(span.kind is Kind.TELE for span in spans)
+        or _remote_person(spans, tokens)
+    ):
         return Way.TELEHEALTH
     return Way.IN_PERSON if "in_person" in flags else Way.UNSAID
 
@@ -659,10 +702,29 @@ def _came_in_person(spans: Sequence[Span]) -> bool:
     return False
 
 
+def _claimant_was_there(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether the claim asked about is that of who went there: "our NP drove out and called the doc. NP's claim?"."""
+    people = [span for span in spans if _is(span, "provider")]
+    claimants = {
+        span.entry.tokens for span in people if {"claim", "bill", "charge"} & set(tokens[span.end : span.end + 2])
+    }
+    gone = [span.start for span in spans if _is(span, "in_person") and " ".join(span.entry.tokens) in WENT]
+    went = [max((span for span in people if span.end <= at), key=_start, default=None) for at in gone]
+    return len(people) > 1 and any(span is not None and span.entry.tokens in claimants for span in went)
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
 def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     """The person named nearest before the place in its clause; "with" and "by" name company, not whose place it is."""
     if place.end < len(tokens) and tokens[place.end] in STAFF:
         return Owner.PROVIDER
+    if place.value != HOME and any(
+        _is(span, "patient") and set(span.positions) <= set(place.positions) for span in spans
+    ):
+        return Owner.PATIENT
     start = max((at for at in range(place.start) if tokens[at] == CLAUSE), default=-1)
     people = [
         span
@@ -701,18 +763,21 @@ def _helps(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
 
 
 def _stands_for_provider(person: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
-    """Whether "he" or "she" is the practitioner: only one was named before, and the patient is named behind."""
+    """Whether "he" or "she" is the practitioner: one that reads, or the only one named before the patient is."""
     if tokens[person.start] not in PRONOUNS:
         return False
+    if tokens[person.end : person.end + 1] in (("read",), ("interpret",)):
+        return True
     named = [span for span in spans if _is(span, "patient", "provider") and tokens[span.start] not in PRONOUNS]
     before = {span.value for span in named if span.start < person.start}
     return before == {"provider"} and any(span.value == "patient" and span.start > person.start for span in named)
 
 
 def _visit_follows(place: Span, tokens: Sequence[str]) -> bool:
-    """A "home visit" is at the patient's home whoever makes it."""
-    return not {"visit", "video", "telehealth", "appointment", "session"}.isdisjoint(
-        tokens[place.start : place.end + 2]
+    """A "home visit" or a "house call" is at the patient's home whoever makes it."""
+    return (
+        not {"visit", "video", "telehealth", "appointment", "session"}.isdisjoint(tokens[place.start : place.end + 2])
+        or "call" in place.entry.tokens
     )
 
 
