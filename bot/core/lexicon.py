@@ -145,10 +145,10 @@ class Lexicon:
         """Phrases of several words wherever the rarest stands, if the others stand as they should."""
         for token, places in where.items():
             by_second = self._by_rarest.get(token)
-            if by_second is None or by_second.keys().isdisjoint(where):
+            if by_second is None:
                 continue
-            for second in where:
-                for entry in by_second.get(second, ()):
+            for second in sorted(by_second.keys() & where.keys()):
+                for entry in by_second[second]:
                     if all(word in where for word in entry.tokens):
                         near = (_scattered(entry, tokens, where, at) for at in places)
                         yield from ((entry, positions) for positions in near if positions)

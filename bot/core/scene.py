@@ -362,9 +362,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
     used_up = {span.start for span in spans if _is(span, "no_part_a") and len(span.positions) > 1}
     negations = [
-        span
-        for span in spans
-        if _is(span, "negation") and span.start not in used_up and not _interjected(span, tokens)
+        span for span in spans if _is(span, "negation") and span.start not in used_up and not _interjected(span, tokens)
     ]
     spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
     flags = frozenset(
@@ -408,12 +406,14 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
 
 def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether practitioner and patient are said to be in different places: "doc in car, patient at home"."""
+    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
+        return True
+    if not any(spot.owner is Owner.PROVIDER for spot in spots):
+        return False
     where = {
         owner: {spot.span.value for spot in spots if spot.owner is owner and _stands_behind(spot, spans, tokens)}
         for owner in Owner
     }
-    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
-        return True
     shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
 
@@ -432,8 +432,9 @@ def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
 
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
-    people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
-    inside = any(_is(span, spot.owner.value) and span.start == spot.span.start for span in spans)
+    named = [span for span in spans if span.group == spot.owner]
+    people = [span for span in named if 0 <= spot.span.start - span.end <= APART_REACH]
+    inside = any(span.start == spot.span.start for span in named)
     return (
         (inside and spot.span.value == HOME)
         or any(
@@ -575,8 +576,8 @@ def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
 
 def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
     """Rooms that are somebody's home: "her kitchen", "the patient's porch"."""
-    people = {at for span in spans if _is(span, "patient") for at in span.positions}
     rooms = [span for span in spans if _is(span, "home_room") and span.start]
+    people = {at for span in spans if rooms and _is(span, "patient") for at in span.positions}
     owned = [span for span in rooms if tokens[span.start - 1] in WHOSE | RELATIVES or span.start - 1 in people]
     return [Span(Entry(span.entry.tokens, Kind.ALIAS, HOME, exact=True), span.positions) for span in owned]
 
@@ -636,7 +637,7 @@ def wondered(tokens: Sequence[str], at: int) -> bool:
 
 
 def _is(span: Span, *groups: str) -> bool:
-    return span.kind is Kind.GROUP and span.value in groups
+    return span.group in groups
 
 
 def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bool:
@@ -681,8 +682,8 @@ def _turned(spans: Sequence[Span]) -> bool:
 
 def _remote_person(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """A "remote psychiatrist", an "outside wound specialist" or an "NP who is remote" is on a screen."""
-    people = [span for span in spans if _is(span, "provider")]
     words = [span for span in spans if _is(span, "remote_provider")]
+    people = [span for span in spans if words and _is(span, "provider")]
     return any(
         (0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1)
         and CLAUSE not in tokens[min(person.start, word.start) : max(person.end, word.end)]
