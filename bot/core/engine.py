@@ -44,6 +44,9 @@ DAYS_KEPT = 64
 """Pairs of day and payer whose cards are kept drawn; most questions are about today."""
 DEFINITION = "what-is-pos"
 INSTITUTIONAL = "institutional-claim"
+READING_MODIFIER = "26"
+"""A modifier where a reading is told and a code beside it, else the military facility."""
+POS_OR_MODIFIER = "pos-not-modifier"
 LEADING_ZERO = "two-digits"
 NOT_TELEHEALTH = "not-telehealth"
 IN_PERSON_CODES = {"11", "12", "19", "22"}
@@ -190,7 +193,7 @@ class Engine:
             return answers.out_of_scope()
         if not outside and not reading.asks("other_subject", "trouble"):
             return None
-        if reading.subject and reading.asks("modifier"):
+        if (reading.subject or reading.way.remote) and reading.asks("modifier"):
             return None
         inside = {
             at
@@ -272,6 +275,8 @@ class Engine:
             for number in reading.numbers
             if number.two_digits and number.value in self.knowledge.codes and self._means_code(number, reading)
         ]
+        if reading.scene.has("interpretation") and len(named) > 1:
+            named = [code for code in named if code != READING_MODIFIER]
         return list(dict.fromkeys(named))
 
     def _not_telehealth(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -304,6 +309,9 @@ class Engine:
     def _told_modifiers(reading: Reading) -> list[str]:
         """Modifiers asked about; one only described, as by "supervising doctor", is not where a visit is told."""
         spans = [span for span in reading.scene.spans if span.kind is Kind.MODIFIER]
+        bare = [number.value for number in reading.numbers if number.value == READING_MODIFIER]
+        if bare and reading.scene.has("interpretation") and len(reading.numbers) > 1:
+            return bare
         if not reading.asks("modifier") and reading.scene.patient_spots:
             spans = [span for span in spans if {span.value.lower(), "modifier"} & set(span.entry.tokens)]
         return list(dict.fromkeys(span.value for span in spans))
@@ -312,8 +320,10 @@ class Engine:
         """A subject among those of modifiers that says more than the modifiers' own cards."""
         codes = self._codes(reading)
         topic = self._best_topic(reading, "modifier")
+        mixed_up = topic != POS_OR_MODIFIER or not (reading.scene.spots or (named and codes))
         if (
             topic
+            and mixed_up
             and not settled
             and (not named or (topic != "modifiers-telehealth" and self._topics(reading)[0][1] > 1))
         ):
@@ -379,6 +389,8 @@ class Engine:
             or self._only_joined(reading)
         )
         if not several and len(codes) < 2:
+            return None
+        if len(codes) >= 2 and reading.asks("rate", "rate_word") and not reading.scene.spots:
             return None
         if len(codes) >= 2:
             return answers.compare(self._decided_first(codes, reading))
@@ -521,7 +533,9 @@ class Engine:
     def _rate(self, reading: Reading, answers: Answers) -> Reply | None:
         codes = self._codes(reading)
         if self._paid_in_passing(reading, codes) or (
-            not reading.asks("rate") and not (codes and reading.asks("rate_word") and not reading.scene.spots)
+            not reading.asks("rate")
+            and not (codes and reading.asks("rate_word") and not reading.scene.spots)
+            and not (_IS_IT_FACILITY.search(reading.folded) and reading.scene.spots)
         ):
             return None
         codes = codes or (list(reading.subject) if reading.borrowed else []) or self._rated_places(reading)
@@ -721,6 +735,8 @@ class Engine:
 _EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
 _ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
+_IS_IT_FACILITY = re.compile(r"^(?:so\s+)?(?:is|are|does)\b.*\b(?:facility|fac|nonfacility|non[- ]?fac(?:ility)?)\W*(?:or (?:not|non\S*)\W*)?$")
+"""Whether the facility rate applies, as in "is a dialysis center facility?"."""
 _REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")

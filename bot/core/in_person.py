@@ -99,7 +99,8 @@ class InPerson:
         said = [spot for spot in spots if any(0 <= spot.span.start - span.end <= DONE_REACH for span in done)]
         patient = [spot for spot in spots if spot.owner is not Owner.PROVIDER]
         exact = [spot for spot in patient if spot.span.value not in VAGUE]
-        return said or exact or [spot for spot in spots if spot.span.value not in VAGUE] or patient
+        owned = [spot for spot in exact if spot.owner is Owner.PATIENT]
+        return said or owned or exact or [spot for spot in spots if spot.span.value not in VAGUE] or patient
 
     def _lab(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """An independent lab reports where the sample was taken (manual ch. 26 10.6)."""
@@ -275,12 +276,13 @@ class InPerson:
     def _residence(self, scene: Scene, scores: dict[str, float]) -> Placement:
         """A house or flat with care staff is no private residence (12, 13, 14, 33)."""
         kin = {code: scores.get(code, 0.0) for code in RESIDENCES}
-        if scene.has("independent") and not scene.has("congregate") and max(kin.values()) > 0:
+        best = max(scores, key=lambda code: scores[code], default="")
+        dwells = best in kin or scores.get(best, 0.0) < ENOUGH
+        if scene.has("independent") and not scene.has("congregate") and dwells and max(kin.values()) > 0:
             why = "A flat of one's own in a house without care staff is a private home, whoever else lives there."
             return Placement((HOME,), why=why, topic="residence-kinds", strength=0.85)
         if kin["13"] >= ALIAS and scene.has("own_unit"):
             return Placement(("13",), match=Match.ALIAS, strength=0.9)
-        best = max(scores, key=lambda code: scores[code], default="")
         if not scene.has("congregate") or (best not in kin and scores.get(best, 0.0) >= ALIAS):
             return NOWHERE
         named = max((code for code in kin if code != HOME), key=lambda code: kin[code])

@@ -191,10 +191,12 @@ def _digits(found: dict[int, Number], text: str) -> None:
     for pattern, marked in ((_HASH, True), (_SENT, True), (_BEFORE, True), (_ZERO, True), (_BARE, False)):
         for match in pattern.finditer(masked):
             # "93 on pos 10": a modifier's number is never the code for standing before the word.
-            loose = pattern is _BEFORE and match["value"] in {"93", "95"} and not _FIELD.match(masked, match.end())
+            loose = pattern is _BEFORE and match["value"] in MODIFIERS and not _FIELD.match(masked, match.end())
             _keep(found, match, marked=marked and not loose)
 
 
+MODIFIERS = {"93", "95"}
+"""Beside a code these are modifiers, though nobody says so: "pos 10 and 95"."""
 _LETTER_O = re.compile(r"o\d|\do")
 """A zero typed as the letter."""
 _FIELD = re.compile(r"\s*(?:box|field|column|spot|slot)\b")
@@ -232,7 +234,7 @@ def _protect(text: str, masked: str) -> str:
 def _chain(found: dict[int, Number], masked: str, end: int) -> None:
     """Codes listed behind a marked one: the 11 of "pos 22 or 11"."""
     while (more := _MORE.match(masked, end)) is not None:
-        _keep(found, more, marked=True)
+        _keep(found, more, marked=more["value"] not in MODIFIERS)
         end = more.end("value")
 
 

@@ -244,8 +244,8 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
-RUNNING = {"runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
-"""Words that make a place before them say who runs another: "the health department runs it"."""
+RUNNING = {"based", "employed", "runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
+"""Words that make a place before them say who runs another, or employs: "the health department runs it"."""
 MEDICS = {"paramedic", "medic", "emt"}
 HELPERS = {
     "nurse",
@@ -373,6 +373,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _doubted(span, tokens)
         and not _summoned(span, tokens)
         and not _aside(span, tokens)
+        and not _of_person(span, spans)
     )
     flags |= {
         DENIED[span.value] for span in spans if span.value in DENIED and _negated(span, negations, tokens)
@@ -611,6 +612,11 @@ def _aside(span: Span, tokens: Sequence[str]) -> bool:
     return not SIDE_USES.isdisjoint(tokens[max(0, span.start - ASIDE_REACH) : span.end + ASIDE_REACH])
 
 
+def _of_person(span: Span, spans: Sequence[Span]) -> bool:
+    """Whether it is somebody who belongs to the hospital, not the place: "a hospital-based physician"."""
+    return span.value == "provider_based" and any(_is(one, "provider") and one.start == span.end for one in spans)
+
+
 def _relative_elsewhere(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place is that of somebody who only joined the patient: "mom joined from work"."""
     before = _lead_in(span, tokens)[-RELATIVE_REACH:]
@@ -741,11 +747,30 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
             continue
         if person.value == "provider" and person.end == place.start and place.value != "12":
             continue  # "her PCP's office" names the office; who is there is said elsewhere
+        if person.value == "provider" and _reaches_out(person, place, spans, tokens):
+            continue
         if person.value == "provider" and (_company(person, spans) or _visit_follows(place, tokens)):
             continue
         acts = person.value == "provider" or _stands_for_provider(person, spans, tokens)
         return Owner.PROVIDER if acts else Owner.PATIENT
-    return _owner_after(place, spans)
+    return _owner_after(place, spans, tokens)
+
+
+def _goes_to(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether another place or the patient follows "to": "telehealth from the clinic to a patient at home"."""
+    ends = [span for span in spans if span.kind in PLACES or _is(span, "patient")]
+    return any("to" in tokens[place.end : span.start] for span in ends if 0 < span.start - place.end <= APART_REACH) and any(
+        span.kind is Kind.TELE for span in spans
+    )
+
+
+def _reaches_out(person: Span, place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
+    """Whether it is where a practitioner's call goes: "our therapists video to the home"."""
+    remote = any(
+        (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and person.end <= span.start < place.start
+        for span in spans
+    )
+    return remote and list(_lead_in(place, tokens)[-1:]) in (["to"], ["into"])
 
 
 def _names(person: Span, place: Span, tokens: Sequence[str]) -> bool:
@@ -786,7 +811,8 @@ def _company(person: Span, spans: Sequence[Span]) -> bool:
     return any(_is(span, "companion") and person.start - 2 <= span.start < person.start for span in spans)
 
 
-def _owner_after(place: Span, spans: Sequence[Span]) -> Owner:
+def _owner_after(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
     """A place at the head of a clause may name its person behind it: "school nurse", "from home the doctor"."""
     behind = any(_is(span, "provider") and span.start == place.end for span in spans)
+    behind = behind or (_lead_in(place, tokens)[-1:] in (["from"], ("from",)) and _goes_to(place, spans, tokens))
     return Owner.PROVIDER if behind else Owner.UNSAID
