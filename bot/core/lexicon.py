@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
@@ -108,20 +108,22 @@ class Lexicon:
         """Index the phrases."""
         kept = dict.fromkeys(entry for entry in entries if entry.tokens)
         counts = Counter(chain.from_iterable(set(entry.tokens) for entry in kept))
+        rank = {token: (count, -len(token)) for token, count in counts.items()}
         self.words = set(counts)
-        self._together: dict[tuple[str, ...], list[Entry]] = {}
-        self._sizes: dict[str, set[int]] = {}
-        """Lengths of the phrases that stand together, by their first word."""
-        self._by_rarest: dict[str, dict[str, list[Entry]]] = {}
+        self._together: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+        self._by_rarest: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in kept:
             tokens = entry.tokens
             if entry.exact or len(tokens) == 1:
-                self._together.setdefault(tokens, []).append(entry)
-                self._sizes.setdefault(tokens[0], set()).add(len(tokens))
+                self._together[tokens].append(entry)
             else:
-                rarest, *others = sorted(dict.fromkeys(tokens), key=lambda token: (counts[token], -len(token)))
+                rarest, *others = sorted(dict.fromkeys(tokens), key=rank.__getitem__)
                 second = others[0] if others else rarest
-                self._by_rarest.setdefault(rarest, {}).setdefault(second, []).append(entry)
+                self._by_rarest[rarest][second].append(entry)
+        self._sizes: dict[str, set[int]] = defaultdict(set)
+        """Lengths of the phrases that stand together, by their first word."""
+        for tokens in self._together:
+            self._sizes[tokens[0]].add(len(tokens))
 
     def spans(self, tokens: Sequence[str]) -> list[Span]:
         """Every phrase found; one inside a longer one of its family is left out."""
