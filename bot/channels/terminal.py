@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 
 from bot.core.models import Part, Question, Reply
-from bot.core.plain import as_dict, full, short, shortened, source_lines
+from bot.core.plain import as_dict, as_json, full, short, shortened, source_lines
 
 if TYPE_CHECKING:
     from bot.core.engine import Engine
@@ -43,24 +43,28 @@ def answer_lines(engine: Engine, lines: IO[bytes], out: IO[str], today: date) ->
     """Answer a JSON object a line, in order, each written out at once; a bad line gets one sentence."""
     for raw in lines:
         if raw.strip():
-            out.write(json.dumps(_answer_line(engine, raw, today), ensure_ascii=False) + "\n")
+            out.write(_answer_line(engine, raw, today) + "\n")
             out.flush()
 
 
-def _answer_line(engine: Engine, raw: bytes, today: date) -> dict[str, Any]:
+def _answer_line(engine: Engine, raw: bytes, today: date) -> str:
     identity: Any = None
     try:
         row = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
         identity = row.get("id") if isinstance(row, dict) else None
         reply = engine.answer(_question(row, today))
     except UnicodeDecodeError:
-        return {"id": None, "error": "The line is not UTF-8."}
+        return _error(None, "The line is not UTF-8.")
     except LineError as error:
         sentence = str(error)
-        return {"id": identity, "error": f"{sentence[0].upper()}{sentence[1:]}."}
+        return _error(identity, f"{sentence[0].upper()}{sentence[1:]}.")
     except (ValueError, RecursionError):
-        return {"id": None, "error": "The line is not valid JSON."}
-    return {**as_dict(reply), "id": identity}
+        return _error(None, "The line is not valid JSON.")
+    return as_json(reply, identity)
+
+
+def _error(identity: object, sentence: str) -> str:
+    return json.dumps({"id": identity, "error": sentence}, ensure_ascii=False)
 
 
 def _no_number(constant: str) -> NoReturn:

@@ -84,14 +84,15 @@ class Engine:
             reply = several.joined(question.text, replies, more=len(turns) > several.MOST)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
-        return replace(reply, id=question.id)
+        return reply if question.id is None else replace(reply, id=question.id)
 
     def _turns(self, question: Question, before: tuple[Reading, Reply] | None) -> list[tuple[Reading, Reply]]:
         """The questions of one message, answered one by one; taken as one question where a part is not understood."""
         turns: list[tuple[Reading, Reply]] = []
         for part in self._splitter.split(question.text, question.today)[: several.MOST + 1]:
             earlier = before if not turns else turns[-1] if part.leans else None
-            turns.append(self._turn(replace(question, text=part.text), earlier))
+            asked = question if part.text == question.text else replace(question, text=part.text)
+            turns.append(self._turn(asked, earlier))
         understood = all(reply.confidence > NOT_UNDERSTOOD for _, reply in turns)
         return turns if len(turns) == 1 or understood else [self._turn(question, before)]
 

@@ -81,13 +81,12 @@ class Evidence:
     @staticmethod
     def _has_office_there(scene: Scene) -> bool:
         """Whether a public place only says where a practice is: "a chiropractor in a strip mall"."""
-        names = [span.end for span in scene.spans if span.kind is Kind.GROUP and span.value == "provider"]
-        practice = all(
-            spot.span.value == PUBLIC and any(0 <= spot.span.start - end <= NEXT for end in names)
-            for spot in scene.spots
-        )
+        if not scene.spots or any(spot.span.value != PUBLIC for spot in scene.spots):
+            return False
+        names = [span.end for span in scene.spans if span.group == "provider"]
+        practice = all(any(0 <= spot.span.start - end <= NEXT for end in names) for spot in scene.spots)
         visit = scene.has("patient", "in_person") or not (ATTENDING | CAME).isdisjoint(scene.tokens)
-        return bool(scene.spots) and practice and not visit
+        return practice and not visit
 
     @staticmethod
     def _holds_another(spot: Spot, scene: Scene) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text import CLAUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 TOGETHER = 3
 """Words up to which a phrase is looked for within one clause."""
@@ -36,6 +37,7 @@ class Kind(StrEnum):
 
 
 PLACES = {Kind.ALIAS, Kind.SHARED, Kind.PLACE}
+_NAMING = {*PLACES, Kind.HINT}
 _GROUP = Kind.GROUP
 _STANDS_ALONE = frozenset({"negation", "home_room"})
 """Groups whose words count inside longer phrases too."""
@@ -52,9 +54,8 @@ _FAMILY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A phrase and what it names."""
+class Entry(NamedTuple):
+    """A phrase and what it names; there are tens of thousands, and no other kind of object is made as fast."""
 
     tokens: tuple[str, ...]
     kind: Kind
@@ -93,41 +94,36 @@ class Span:
         self.end = positions[-1] + 1
 
 
-class _Phrase:
-    """An entry as it is looked up, with all that need not be worked out anew for each question."""
-
-    __slots__ = ("entry", "family", "hides", "is_idiom", "names_place", "offsets", "reach", "times", "tokens")
-
-    def __init__(self, entry: Entry, rarest: str) -> None:
-        self.entry = entry
-        self.tokens = entry.tokens
-        self.offsets = [at for at, token in enumerate(entry.tokens) if token == rarest]
-        self.times = tuple(Counter(entry.tokens).items())
-        self.reach = len(entry.tokens) + SLACK
-        self.family = _FAMILY.get(entry.kind, 4)
-        self.is_idiom = entry.kind is Kind.IDIOM
-        self.names_place = entry.kind in PLACES or entry.kind is Kind.HINT
-        self.hides = len(entry.tokens) > 1 and entry.kind is not Kind.HINT
-        """Whether shorter phrases of its family inside it are left out."""
-
-
-_Found = tuple[_Phrase, tuple[int, ...]]
+_Found = tuple[Entry, tuple[int, ...]]
 """A phrase and the positions of its words."""
 
 
 class Lexicon:
-    """All phrases, indexed by their two rarest words so that a question touches only a few."""
+    """All phrases: those whose words stand together by these, the others by their two rarest words.
+
+    So a question touches only phrases that it holds all of, or nearly.
+    """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Index the phrases."""
-        kept = list(dict.fromkeys(entry for entry in entries if entry.tokens))
-        counts = Counter(token for entry in kept for token in set(entry.tokens))
+        kept = dict.fromkeys(entry for entry in entries if entry.tokens)
+        counts = Counter(chain.from_iterable(set(entry.tokens) for entry in kept))
+        rank = {token: (count, -len(token)) for token, count in counts.items()}
         self.words = set(counts)
-        self._by_rarest: dict[str, dict[str, list[_Phrase]]] = {}
+        self._together: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+        self._by_rarest: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
         for entry in kept:
-            rarest, *others = sorted(dict.fromkeys(entry.tokens), key=lambda token: (counts[token], -len(token)))
-            second = others[0] if others else rarest
-            self._by_rarest.setdefault(rarest, {}).setdefault(second, []).append(_Phrase(entry, rarest))
+            tokens = entry.tokens
+            if entry.exact or len(tokens) == 1:
+                self._together[tokens].append(entry)
+            else:
+                rarest, *others = sorted(dict.fromkeys(tokens), key=rank.__getitem__)
+                second = others[0] if others else rarest
+                self._by_rarest[rarest][second].append(entry)
+        self._sizes: dict[str, set[int]] = defaultdict(set)
+        """Lengths of the phrases that stand together, by their first word."""
+        for tokens in self._together:
+            self._sizes[tokens[0]].add(len(tokens))
 
     def spans(self, tokens: Sequence[str]) -> list[Span]:
         """Every phrase found; one inside a longer one of its family is left out."""
@@ -135,80 +131,76 @@ class Lexicon:
         where: dict[str, list[int]] = {}
         for at, token in enumerate(tokens):
             where.setdefault(token, []).append(at)
-        present = set(where)
-        found: list[_Found] = []
+        found = [*self._standing_together(tokens), *self._standing_near(tokens, where)]
+        return _longest(dict.fromkeys(found))
+
+    def _standing_together(self, tokens: tuple[str, ...]) -> Iterator[_Found]:
+        """Phrases that stand there word for word."""
+        for at, token in enumerate(tokens):
+            for size in self._sizes.get(token, ()):
+                end = at + size
+                if end <= len(tokens) and (standing := self._together.get(tokens[at:end])):
+                    positions = tuple(range(at, end))
+                    yield from ((entry, positions) for entry in standing)
+
+    def _standing_near(self, tokens: tuple[str, ...], where: Mapping[str, list[int]]) -> Iterator[_Found]:
+        """Phrases of several words wherever the rarest stands, if the others stand as they should."""
         for token, places in where.items():
             by_second = self._by_rarest.get(token)
             if by_second is None:
                 continue
-            for second in where:
-                for phrase in by_second.get(second, ()):
-                    if present.issuperset(phrase.tokens):
-                        found.extend(_locate(phrase, tokens, where, places))
-        return _longest(dict.fromkeys(found))
-
-
-def _locate(
-    phrase: _Phrase, tokens: tuple[str, ...], where: Mapping[str, list[int]], places: Iterable[int]
-) -> list[_Found]:
-    """The phrase wherever its rarest word stands, if the others stand as they should."""
-    size = len(phrase.tokens)
-    if size == 1:
-        return [(phrase, (at,)) for at in places]
-    if phrase.entry.exact:
-        starts = [at - offset for at in places for offset in phrase.offsets if offset <= at]
-        found = [tuple(range(at, at + size)) for at in starts if tokens[at : at + size] == phrase.tokens]
-        return [(phrase, positions) for positions in found]
-    near = (_scattered(phrase, tokens, where, at) for at in places)
-    return [(phrase, positions) for positions in near if positions]
+            for second in sorted(by_second.keys() & where.keys()):
+                for entry in by_second[second]:
+                    if all(word in where for word in entry.tokens):
+                        near = (_scattered(entry, tokens, where, at) for at in places)
+                        yield from ((entry, positions) for positions in near if positions)
 
 
 def _scattered(
-    phrase: _Phrase, tokens: tuple[str, ...], where: Mapping[str, list[int]], at: int
+    entry: Entry, tokens: tuple[str, ...], where: Mapping[str, list[int]], at: int
 ) -> tuple[int, ...] | None:
     """Positions of all wanted words nearest to `at`, in any order, or None."""
+    wanted = entry.tokens
     taken: list[int] = []
-    for token, times in phrase.times:
+    for token in dict.fromkeys(wanted):
         near = where[token]
-        if len(near) > times:
-            near = sorted(near, key=lambda position: abs(position - at))[:times]
+        if len(near) > 1:
+            near = sorted(near, key=lambda position: abs(position - at))[: wanted.count(token)]
         taken += near
-    if len(taken) < len(phrase.tokens):
+    if len(taken) < len(wanted):
         return None
     taken.sort()
-    first, last = taken[0], taken[-1] + 1
-    if at - first > phrase.reach or last - at > phrase.reach + 1:
+    first, last, reach = taken[0], taken[-1] + 1, len(wanted) + SLACK
+    if at - first > reach or last - at > reach + 1:
         return None
     inside = tokens[first:last]
     if not _TURNING.isdisjoint(inside):
         return None
     clauses = inside.count(CLAUSE)
-    if len(inside) - clauses > phrase.reach or clauses > (len(phrase.tokens) > TOGETHER):
+    if len(inside) - clauses > reach or clauses > (len(wanted) > TOGETHER):
         return None
-    if phrase.entry.ordered and tuple(tokens[position] for position in taken) != phrase.tokens:
+    if entry.ordered and tuple(tokens[position] for position in taken) != wanted:
         return None
     return tuple(taken)
 
 
 def _longest(found: Iterable[_Found]) -> list[Span]:
     """Without phrases inside a longer one of their family, and without places that are part of an idiom."""
-    idiomatic = {at for phrase, positions in found if phrase.is_idiom for at in positions}
+    idiomatic = {at for entry, positions in found if entry.kind is Kind.IDIOM for at in positions}
     if idiomatic:
-        found = [pair for pair in found if not pair[0].names_place or idiomatic.isdisjoint(pair[1])]
-    longer: dict[int, list[frozenset[int]]] = {}
-    for phrase, positions in found:
-        if phrase.hides:
-            longer.setdefault(phrase.family, []).append(frozenset(positions))
+        found = [pair for pair in found if pair[0].kind not in _NAMING or idiomatic.isdisjoint(pair[1])]
+    longer: dict[int, list[set[int]]] = {}
+    for entry, positions in found:
+        if len(positions) > 1 and entry.kind is not Kind.HINT:
+            longer.setdefault(_FAMILY.get(entry.kind, 4), []).append(set(positions))
     kept = [
-        Span(phrase.entry, positions)
-        for phrase, positions in found
-        if phrase.family not in longer
-        or phrase.entry.value in _STANDS_ALONE
-        or not _inside(positions, longer[phrase.family])
+        Span(entry, positions)
+        for entry, positions in found
+        if entry.value in _STANDS_ALONE or not _inside(positions, longer.get(_FAMILY.get(entry.kind, 4), ()))
     ]
     # The whole order is spelled out, so that neither the run nor the order of the files decides between equals.
     return sorted(kept, key=lambda span: (span.start, -len(span.positions), span.kind, span.value, span.positions))
 
 
-def _inside(positions: tuple[int, ...], longer: Iterable[frozenset[int]]) -> bool:
+def _inside(positions: tuple[int, ...], longer: Iterable[set[int]]) -> bool:
     return any(len(other) > len(positions) and other.issuperset(positions) for other in longer)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -25,19 +26,33 @@ class Likeness:
     """Built once a knowledge; asked for every question that rules leave open."""
 
     def __init__(self, knowledge: Knowledge, filler: Iterable[str]) -> None:
-        """Index the words of each code and its aliases."""
+        """Keep the knowledge, and the words that mean nothing."""
         self._filler = {word for phrase in filler for word in plain(phrase).split()}
-        bags = self._bags(knowledge)
-        spread = Counter(word for bag in bags.values() for word in bag)
-        self._weight = {word: math.log(1 + len(bags) / count) for word, count in spread.items()}
-        self._codes_with: dict[str, list[str]] = defaultdict(list)
-        for code, bag in bags.items():
+        self._knowledge = knowledge
+
+    @cached_property
+    def _codes_with(self) -> dict[str, list[str]]:
+        """The codes that each word speaks for; made for the first question that asks for scores, as the weights are."""
+        codes_with: dict[str, list[str]] = defaultdict(list)
+        for code, bag in self._bags(self._knowledge).items():
             for word in bag:
-                self._codes_with[word].append(code)
-        aliases = [(alias, code) for code, record in knowledge.codes.items() for alias in record.aliases]
-        self._alias_codes = [code for _, code in aliases]
-        # Sorted once, `ratio` over these is `token_sort_ratio` over the aliases at a fifth of its time.
-        self._aliases = [_in_order(plain(alias).split()) for alias, _ in aliases]
+                codes_with[word].append(code)
+        return dict(codes_with)
+
+    @cached_property
+    def _weight(self) -> dict[str, float]:
+        """What each word weighs: the fewer codes it speaks for, the more."""
+        many = len(self._knowledge.codes)
+        return {word: math.log(1 + many / len(codes)) for word, codes in self._codes_with.items()}
+
+    @cached_property
+    def _aliases(self) -> tuple[list[str], list[str]]:
+        """Aliases with their words sorted, and their codes; made for the first question that nothing else answers.
+
+        `ratio` over these is `token_sort_ratio` over the aliases at a fifth of its time.
+        """
+        pairs = [(alias, code) for code, record in self._knowledge.codes.items() for alias in record.aliases]
+        return [_in_order(plain(alias).split()) for alias, _ in pairs], [code for _, code in pairs]
 
     def _bags(self, knowledge: Knowledge) -> dict[str, set[str]]:
         """The words of each code. A team's phrases lend only words of their own, so that they leave alone what the others weigh."""
@@ -75,9 +90,10 @@ class Likeness:
         if len(text) < 4:  # noqa: PLR2004 - too short to be like anything
             return {}
         best: dict[str, float] = {}
-        found = process.extract(text, self._aliases, scorer=fuzz.ratio, score_cutoff=FLOOR - CLEAR, limit=8)
+        aliases, codes = self._aliases
+        found = process.extract(text, aliases, scorer=fuzz.ratio, score_cutoff=FLOOR - CLEAR, limit=8)
         for _, score, index in found:
-            code = self._alias_codes[index]
+            code = codes[index]
             best[code] = max(best.get(code, 0.0), score)
         return best
 

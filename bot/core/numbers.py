@@ -124,6 +124,10 @@ class NumberWords:
             rf"(?P<before>(?<![a-z]){_CODE_WORDS}\s*(?:is|number)?\s*)(?P<word>{units}|{zeros})\b{not_behind}"
         )
 
+    def __contains__(self, word: object) -> bool:
+        """Whether it is a number word."""
+        return word in self._values
+
     def written(self, folded: str) -> str:
         """The text with digits for number words; a lone "two" only where it follows a word for code."""
         if self._rare.search(folded) is None:

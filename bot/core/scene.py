@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.core.lexicon import PLACES, Entry, Kind, Span
@@ -26,6 +27,9 @@ DENIED = {"provider_based": "not_hospital", "part_a": "no_part_a", "inpatient": 
 """What follows where a group is denied: "never became provider based"."""
 STAYED = {"left", "leave", "leaving", "leaves"}
 """Words that turn a negation round: who never left home was at home."""
+CORRECTING = {CLAUSE, "just", "actually", "sorry", "wait", "he", "she", "they", "it", "at", "in"}
+STOPS = {"but", "and", "just", "until", "matter", *STAYED}
+"""Words that end what a negation denies."""
 DEVICES = {"phone", "ipad", "tablet", "laptop", "camera", "computer", "screen"}
 SIDE_USES = {
     "chart",
@@ -150,6 +154,7 @@ OWNED_HOME = {"rv", "vacation-rental"}
 """Places that are a home once they are the patient's own."""
 WHERE = {"at", "in", "from"}
 WHOSE = {"her", "his", "their", "own", "patient", "member", "client"}
+LEADING = WHERE | WHOSE
 WENT = {"physically", "in person", "face to face", "drove", "drove out", "went to", "came to", "came over", "visited"}
 PAST = {"ago", "previously", "beforehand", "last"}
 LEAVING = {"moved", "transferred", "discharged", "came", "sent", "referred", "transfer", "brought", "move"}
@@ -257,6 +262,10 @@ HELPERS = {
     *MEDICS,
 }
 """Who is with the patient while another practitioner is on the screen."""
+WHO_BEHIND = PEOPLE | STAFF | CALLED | RUNNING
+"""Words behind a place that make it say who somebody is."""
+WHO_INSIDE = PEOPLE | STAFF | MEDICS
+"""Last words of a phrase for a place that do the same."""
 ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
 HOSPITALS = {"19", "21", "22", "23", "31", "51", "61"}
@@ -282,7 +291,7 @@ class Way(StrEnum):
     @property
     def remote(self) -> bool:
         """Whether the practitioner is elsewhere."""
-        return self in {Way.TELEHEALTH, Way.VIDEO, Way.PHONE}
+        return self is not Way.UNSAID and self is not Way.IN_PERSON
 
 
 class Owner(StrEnum):
@@ -317,7 +326,7 @@ class Spot:
         return len(self.span.positions)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What a question says of the visit."""
 
@@ -330,14 +339,15 @@ class Scene:
 
     def has(self, *groups: str) -> bool:
         """Whether any of these is said, and not denied."""
-        return any(group in self.flags for group in groups)
+        return not self.flags.isdisjoint(groups)
 
     def of(self, kind: Kind) -> list[str]:
         """The things of a kind that are named, in order, each once."""
         return list(dict.fromkeys(span.value for span in self.spans if span.kind is kind))
 
+    @cached_property
     def cues(self) -> frozenset[str]:
-        """Kinds of question whose words are there."""
+        """Kinds of question whose words are there; asked for a dozen times a question."""
         return frozenset(span.value for span in self.spans if span.kind is Kind.INTENT)
 
     @property
@@ -351,7 +361,9 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
     tokens = tuple(tokens)
     spans = tuple(span for span in spans if not _interpreted(span, tokens))
     used_up = {span.start for span in spans if _is(span, "no_part_a") and len(span.positions) > 1}
-    negations = [span for span in spans if _is(span, "negation") and span.start not in used_up]
+    negations = [
+        span for span in spans if _is(span, "negation") and span.start not in used_up and not _interjected(span, tokens)
+    ]
     spans = tuple(span for span in spans if span.kind is not Kind.HINT or not _negated(span, negations, tokens))
     flags = frozenset(
         span.value
@@ -395,12 +407,14 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
 
 def _apart(spots: Sequence[Spot], spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether practitioner and patient are said to be in different places: "doc in car, patient at home"."""
+    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
+        return True
+    if not any(spot.owner is Owner.PROVIDER for spot in spots):
+        return False
     where = {
         owner: {spot.span.value for spot in spots if spot.owner is owner and _stands_behind(spot, spans, tokens)}
         for owner in Owner
     }
-    if not APPOINTMENT.isdisjoint(tokens) and len(_family_places(spots, tokens)) > 1:
-        return True
     shared = where[Owner.PROVIDER] & where[Owner.PATIENT]
     return bool(where[Owner.PROVIDER] and where[Owner.PATIENT] and shared <= {"12"})
 
@@ -419,8 +433,9 @@ def _odd_for_a_visit(spots: Sequence[Spot], tokens: Sequence[str]) -> bool:
 
 def _stands_behind(spot: Spot, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the place follows its person with nothing but small words between: "patient at home"."""
-    people = [span for span in spans if _is(span, spot.owner.value) and 0 <= spot.span.start - span.end <= APART_REACH]
-    inside = any(_is(span, spot.owner.value) and span.start == spot.span.start for span in spans)
+    named = [span for span in spans if span.group == spot.owner]
+    people = [span for span in named if 0 <= spot.span.start - span.end <= APART_REACH]
+    inside = any(span.start == spot.span.start for span in named)
     return (
         (inside and spot.span.value == HOME)
         or any(
@@ -458,16 +473,17 @@ def _twin(span: Span, places: Sequence[Span]) -> bool:
 def _refused(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the next clause begins with "no": "abroad? no, at the gym"."""
     behind = list(tokens[span.end : span.end + 3])
+    if not behind or behind[0] != CLAUSE:
+        return False
     while behind and behind[0] == CLAUSE:
         behind.pop(0)
-    corrects = {CLAUSE, "just", "actually", "sorry", "wait", "he", "she", "they", "it", "at", "in"}
-    return len(behind) > 1 and behind[0] in {"no", "nope"} and tokens[span.end] == CLAUSE and behind[1] in corrects
+    return len(behind) > 1 and behind[0] in {"no", "nope"} and behind[1] in CORRECTING
 
 
 def _said(span: Span, tokens: Sequence[str]) -> bool:
     """Whether "at", "in" or a possessive leads straight to the place."""
     before = tokens[max(0, span.start - 2) : span.start]
-    return bool(before) and (before[-1] in WHERE | WHOSE or (before[0] in WHERE and before[-1] not in {"a", "an"}))
+    return bool(before) and (before[-1] in LEADING or (before[0] in WHERE and before[-1] not in {"a", "an"}))
 
 
 def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> bool:
@@ -514,7 +530,7 @@ def _admitted_later(spans: Sequence[Span], places: Sequence[Span], tokens: Seque
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in PEOPLE | STAFF | CALLED | RUNNING or tokens[span.end - 1] in PEOPLE | STAFF | MEDICS
+    return behind in WHO_BEHIND or tokens[span.end - 1] in WHO_INSIDE
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -553,14 +569,16 @@ def _doubted(span: Span, tokens: Sequence[str]) -> bool:
 
 def _interpreted(span: Span, tokens: Sequence[str]) -> bool:
     """Whether it is the interpreter, not the practitioner, who is on the screen or the line."""
+    if span.kind is not Kind.TELE and span.value not in REMOTE_WORDS:
+        return False
     near = (*tokens[max(0, span.start - INTERPRETER_REACH) : span.start], *tokens[span.end : span.end + 2])
-    return (span.kind is Kind.TELE or span.value in REMOTE_WORDS) and not INTERPRETERS.isdisjoint(near)
+    return not INTERPRETERS.isdisjoint(near)
 
 
 def _own_rooms(spans: Sequence[Span], tokens: Sequence[str]) -> list[Span]:
     """Rooms that are somebody's home: "her kitchen", "the patient's porch"."""
-    people = {at for span in spans if _is(span, "patient") for at in span.positions}
     rooms = [span for span in spans if _is(span, "home_room") and span.start]
+    people = {at for span in spans if rooms and _is(span, "patient") for at in span.positions}
     owned = [span for span in rooms if tokens[span.start - 1] in WHOSE | RELATIVES or span.start - 1 in people]
     return [Span(Entry(span.entry.tokens, Kind.ALIAS, HOME, exact=True), span.positions) for span in owned]
 
@@ -625,19 +643,16 @@ def wondered(tokens: Sequence[str], at: int) -> bool:
 
 
 def _is(span: Span, *groups: str) -> bool:
-    return span.kind is Kind.GROUP and span.value in groups
+    return span.group in groups
 
 
 def _negated(span: Span, negations: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether a negation stands shortly before it in the same clause and is not part of it."""
     for negation in negations:
-        if _interjected(negation, tokens):
-            continue
         gap = span.start - negation.end
         if 0 <= gap <= NEGATION_REACH and not set(negation.positions) & set(span.positions):
             between = tokens[negation.end : span.start]
-            stops = {"but", "and", "just", "until", "matter", *STAYED}
-            if CLAUSE not in between and stops.isdisjoint(between):
+            if CLAUSE not in between and STOPS.isdisjoint(between):
                 return True
     return False
 
@@ -673,8 +688,8 @@ def _turned(spans: Sequence[Span]) -> bool:
 
 def _remote_person(spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """A "remote psychiatrist", an "outside wound specialist" or an "NP who is remote" is on a screen."""
-    people = [span for span in spans if _is(span, "provider")]
     words = [span for span in spans if _is(span, "remote_provider")]
+    people = [span for span in spans if words and _is(span, "provider")]
     return any(
         (0 <= person.start - word.end <= 1 or 0 <= word.start - person.end <= 1)
         and CLAUSE not in tokens[min(person.start, word.start) : max(person.end, word.end)]

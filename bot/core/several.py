@@ -191,7 +191,7 @@ def _says(reading: Reading) -> bool:
         or reading.service
         or reading.way is not Way.UNSAID
         or any(span.kind in NAMED for span in reading.scene.spans)
-        or reading.scene.cues() - TALK
+        or reading.scene.cues - TALK
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 LONGEST = 4096
 """Characters of a question that are read; Telegram's own limit."""
@@ -87,6 +89,8 @@ def plain(text: str) -> str:
 
 def words(folded: str) -> list[str]:
     """Stemmed words of a folded text, with a mark between clauses."""
+    if folded.isascii() and folded.replace(" ", "").isalnum():
+        return [stem(word) for word in folded.split()]
     for sign, pattern, replacement in _SHORTHAND:
         if sign in folded:
             folded = pattern.sub(replacement, folded)
@@ -105,36 +109,62 @@ def stem(word: str) -> str:
     return word[:-1]
 
 
+Abbreviations = Mapping[str, Sequence[tuple[list[str], list[str]]]]
+"""By its first word, each abbreviation in words and what it means, longer ones first."""
+
+
+def abbreviations(expand: Mapping[str, str]) -> Abbreviations:
+    """The abbreviations of a vocabulary, as they are looked up."""
+    meanings = {tuple(words(key)): words(value) for key, value in expand.items()}
+    by_first: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
+    for key in sorted(meanings, key=len, reverse=True):
+        by_first[key[0]].append((list(key), meanings[key]))
+    return dict(by_first)
+
+
 class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
-    def __init__(self, vocabulary: Iterable[str], readable: Iterable[str], expand: Mapping[str, str]) -> None:
-        """Take words worth correcting to, further words known to be right, and abbreviations with their meaning."""
+    def __init__(self, vocabulary: Iterable[str], readable: Iterable[str], abbreviations: Abbreviations) -> None:
+        """Take words worth correcting to, further words known to be right, and abbreviations."""
         self._targets = sorted({word for word in vocabulary if len(word) >= 4 and word.isalpha()})
         self._known = {*vocabulary, *readable}
-        meanings = {tuple(words(key)): words(value) for key, value in expand.items()}
-        self._expand: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
-        for key in sorted(meanings, key=len, reverse=True):
-            self._expand[key[0]].append((list(key), meanings[key]))
-        self._by_bones: dict[str, list[str]] = defaultdict(list)
-        for word in self._targets:
-            self._by_bones[_bones(word)].append(word)
+        self._expand = abbreviations
+        keys = [key for known in abbreviations.values() for key, _ in known]
+        self._short = {key[0] for key in keys if len(key) == 1}
+        self._pairs = {(key[0], key[1]) for key in keys if len(key) > 1}
+        """Both tell that no abbreviation is there, faster than looking for each."""
         self._corrected: dict[str, list[str]] = {}
+
+    @cached_property
+    def _by_bones(self) -> dict[str, list[str]]:
+        """The words worth correcting to by their consonants; made when the first slip is met."""
+        by_bones: dict[str, list[str]] = defaultdict(list)
+        for word in self._targets:
+            by_bones[_bones(word)].append(word)
+        return by_bones
+
+    def alone(self, word: str) -> tuple[str, ...] | None:
+        """What a stemmed word is read as; None where that hangs on the words beside it."""
+        expanded = self._expanded([word])
+        mended = [token for part in expanded for token in self._mend(part)]
+        if any(len(key) > 1 for token in (word, *expanded, *mended) for key, _ in self._expand.get(token, ())):
+            return None
+        return tuple(self._expanded(mended))
 
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
         expanded = self._expanded(tokens)
-        mended: list[str] = []
-        for word in expanded:
-            mended.extend(self._mend(word))
-        return self._expanded(mended)
+        if self._known.issuperset(expanded):
+            return self._expanded(expanded)
+        return self._expanded([mended for word in expanded for mended in self._mend(word)])
 
     def word(self, word: str) -> str:
         """One word of letters, mended; it comes back as it is where it is known."""
         return " ".join(self._mend(word)) if stem(word) not in self._known and word not in self._known else word
 
     def _expanded(self, tokens: list[str]) -> list[str]:
-        if self._expand.keys().isdisjoint(tokens):
+        if self._short.isdisjoint(tokens) and self._pairs.isdisjoint(pairwise(tokens)):
             return tokens
         out: list[str] = []
         at = 0
