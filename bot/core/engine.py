@@ -275,7 +275,7 @@ class Engine:
             for number in reading.numbers
             if number.two_digits and number.value in self.knowledge.codes and self._means_code(number, reading)
         ]
-        if reading.scene.has("interpretation") and len(named) > 1:
+        if READING_MODIFIER in named and self._reads_with_26(reading):
             named = [code for code in named if code != READING_MODIFIER]
         return list(dict.fromkeys(named))
 
@@ -295,7 +295,7 @@ class Engine:
         wanted = reading.asks("which") or _ASKED_FOR & set(reading.scene.tokens) or placement.codes == ("10",)
         named = told or [modifier for group, modifier in _CALLED_FOR.items() if reading.scene.has(group)]
         settled = [] if self._open(placement) or not wanted else list(placement.codes)
-        if named == ["26"] and not told:
+        if named == [READING_MODIFIER] and (wanted or not told):
             settled = list(self._placer.place(reading.scene).codes[:1])
         if set(codes) & IN_PERSON_CODES and told and set(told) <= {"93", "95"}:
             then = Placement((codes[0],)) if reading.asks("date") else placement or Placement(TELEHEALTH)
@@ -306,12 +306,16 @@ class Engine:
         )
 
     @staticmethod
-    def _told_modifiers(reading: Reading) -> list[str]:
+    def _reads_with_26(reading: Reading) -> bool:
+        """Whether a bare 26 is the modifier of a reading and not the military facility."""
+        bare = any(number.value == READING_MODIFIER and not number.marked for number in reading.numbers)
+        return bare and (reading.scene.has("interpretation") or not _SPLIT_BILL.isdisjoint(reading.scene.tokens))
+
+    def _told_modifiers(self, reading: Reading) -> list[str]:
         """Modifiers asked about; one only described, as by "supervising doctor", is not where a visit is told."""
         spans = [span for span in reading.scene.spans if span.kind is Kind.MODIFIER]
-        bare = [number.value for number in reading.numbers if number.value == READING_MODIFIER]
-        if bare and reading.scene.has("interpretation") and len(reading.numbers) > 1:
-            return bare
+        if self._reads_with_26(reading):
+            return [READING_MODIFIER]
         if not reading.asks("modifier") and reading.scene.patient_spots:
             spans = [span for span in spans if {span.value.lower(), "modifier"} & set(span.entry.tokens)]
         return list(dict.fromkeys(span.value for span in spans))
@@ -561,7 +565,7 @@ class Engine:
         """Codes of the places whose rate is asked: both sides of an "or", else the one the scene takes."""
         sides = self._sides(reading) if reading.asks("compare") else []
         if len(sides) > 1:
-            return sides
+            return self._decided_first(sides, reading)
         scene = reading.scene
         placement = self._placer.place(scene, self._likeness.scores(scene.tokens) if scene.spots else {})
         return list(placement.codes or placement.ask)
@@ -646,6 +650,8 @@ class Engine:
     def _payer(self, reading: Reading, answers: Answers) -> Reply | None:
         """A payer named without a place: its rules lead."""
         named = [payer for payer in reading.scene.of(Kind.PAYER) if payer != "medicare"]
+        if reading.scene.has("patient") and not reading.way.remote:
+            return None  # the payer of a visit in person: its telehealth rules are not asked for
         return answers.payer() if named and not reading.scene.patient_spots else None
 
     def _scene(self, reading: Reading, answers: Answers) -> Reply | None:
@@ -735,8 +741,23 @@ class Engine:
 _EQUATED = re.compile(r"\b\d\d\s*(?:is|means|=|equals|stands)\s")
 _ASKED_FOR = {"code", "pos", "place"}
 _LIKENING = {"different", "differ", "same", "instead", "distinct", "thing", "as"}
-_IS_IT_FACILITY = re.compile(r"^(?:so\s+)?(?:is|are|does)\b.*\b(?:facility|fac|nonfacility|non[- ]?fac(?:ility)?)\W*(?:or (?:not|non\S*)\W*)?$")
+_IS_IT_FACILITY = re.compile(
+    r"^(?:so\s+)?(?:is|are|does)\b.*\b(?:facility|fac|nonfacility|non[- ]?fac(?:ility)?)\W*(?:or (?:not|non\S*)\W*)?$"
+)
 """Whether the facility rate applies, as in "is a dialysis center facility?"."""
+_SPLIT_BILL = {
+    "read",
+    "reading",
+    "interp",
+    "interpretation",
+    "global",
+    "component",
+    "tc",
+    "machine",
+    "equipment",
+    "tracing",
+}
+"""Words of tests whose reading is billed apart."""
 _REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")

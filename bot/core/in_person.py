@@ -75,7 +75,7 @@ class InPerson:
         """POS of the technical component (CR 7631): where the patient had the test."""
         if not scene.has("interpretation"):
             return NOWHERE
-        why = "A reading takes the POS of the place where the patient had the test (the technical component), not of the reader."
+        why = "A reading takes the POS of the place where the patient had the test (the technical component), not of the reader. Billed apart it takes modifier 26."
         kept = self._tested(scene)
         if not kept:
             return NOWHERE

@@ -759,9 +759,9 @@ def _owner(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> Owner:
 def _goes_to(place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether another place or the patient follows "to": "telehealth from the clinic to a patient at home"."""
     ends = [span for span in spans if span.kind in PLACES or _is(span, "patient")]
-    return any("to" in tokens[place.end : span.start] for span in ends if 0 < span.start - place.end <= APART_REACH) and any(
-        span.kind is Kind.TELE for span in spans
-    )
+    return any(
+        "to" in tokens[place.end : span.start] for span in ends if 0 < span.start - place.end <= APART_REACH
+    ) and any(span.kind is Kind.TELE for span in spans)
 
 
 def _reaches_out(person: Span, place: Span, spans: Sequence[Span], tokens: Sequence[str]) -> bool:
