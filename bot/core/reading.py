@@ -255,31 +255,29 @@ class _Phrases:
         self._knowledge = knowledge
         self._speller = speller
         self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
-        self._alone: dict[str, tuple[str, ...] | None] = {}
-        """What words are read as that are read the same in any phrase; None for all others."""
+        self._stems: dict[str, str] = {}
 
     def entry(self, phrase: str, kind: Kind, value: str, *, exact: bool = False) -> Entry:
         """One phrase."""
         tokens = self._tokens(phrase)
         turning, relating = not TURNING.isdisjoint(tokens), not RELATING.isdisjoint(tokens)
-        return Entry(tokens, kind, value, exact or turning, ordered=relating)
+        return Entry(tokens, kind, value, exact or turning, relating)
 
     def _tokens(self, phrase: str) -> tuple[str, ...]:
-        """The words of a phrase. Most phrases are of words met before that are read one by one, at a tenth of the time."""
-        tokens: list[str] = []
-        for word in phrase.split():
-            if word not in self._alone:
-                self._alone[word] = self._read_alone(word)
-            read = self._alone[word]
-            if read is None:
-                text = self._numbers.written(fold(phrase))
-                return tuple(token for token in self._speller.read(words(text)) if token != CLAUSE)
-            tokens += read
-        return tuple(tokens)
+        """The words of a phrase. Most phrases are plain words met before, for which it takes a third of the time."""
+        parts = phrase.split()
+        for word in parts:
+            if word not in self._stems:
+                self._stems[word] = self._stem(word)
+        stems = [self._stems[word] for word in parts]
+        if "" in stems:
+            stems = words(self._numbers.written(fold(phrase)))
+        return tuple([token for token in self._speller.read(stems) if token != CLAUSE])
 
-    def _read_alone(self, word: str) -> tuple[str, ...] | None:
+    def _stem(self, word: str) -> str:
+        """The stem of a plain word; empty where marks or numbers have to be read first."""
         plainly = word.isascii() and word.isalnum() and word == word.lower() and word not in self._numbers
-        return self._speller.alone(stem(word)) if plainly else None
+        return stem(word) if plainly else ""
 
     def __iter__(self) -> Iterator[Entry]:
         yield from self._codes()

@@ -144,19 +144,11 @@ class Speller:
             by_bones[_bones(word)].append(word)
         return by_bones
 
-    def alone(self, word: str) -> tuple[str, ...] | None:
-        """What a stemmed word is read as; None where that hangs on the words beside it."""
-        expanded = self._expanded([word])
-        mended = [token for part in expanded for token in self._mend(part)]
-        if any(len(key) > 1 for token in (word, *expanded, *mended) for key, _ in self._expand.get(token, ())):
-            return None
-        return tuple(self._expanded(mended))
-
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
         expanded = self._expanded(tokens)
-        if self._known.issuperset(expanded):
-            return self._expanded(expanded)
+        if expanded is tokens and self._known.issuperset(tokens):
+            return tokens
         return self._expanded([mended for word in expanded for mended in self._mend(word)])
 
     def word(self, word: str) -> str:
