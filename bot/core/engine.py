@@ -71,11 +71,7 @@ class Engine:
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
-        language = self._languages.spoken(question.text)
-        readable = self._languages.readable(question, language)
-        reply = self._answer(readable) if readable else self._languages.declined(question, language)
-        if readable and language:
-            reply = self._languages.closed(reply, language)
+        reply = self._languages.answered(question, self._answer)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
         return replace(reply, id=question.id, question=question.text)

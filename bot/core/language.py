@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core import numbers
@@ -15,7 +16,7 @@ from bot.core.models import Block, Card, Intent, Outcome, Part, Reply
 from bot.core.text import LONGEST, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Question
@@ -69,13 +70,13 @@ class Languages:
                 for phrase in phrases:
                     table[phrase].append(name)
         letters = {name: language.letters for name, language in self._languages.items() if language.letters}
-        self._letters = {name: re.compile(f"[{each}]", re.IGNORECASE) for name, each in letters.items()}
+        self._letters = {name: re.compile(f"[{each}]") for name, each in letters.items()}
 
     def spoken(self, text: str) -> str | None:
         """The language of a question as it stands in the knowledge; None for English and where it is not sure."""
         words = _WORD.findall(fold(text))
         counts: dict[str, _Count] = {}
-        for phrase in dict.fromkeys((*words, *map(" ".join, zip(words, words[1:], strict=False)))):
+        for phrase in dict.fromkeys((*words, *map(" ".join, pairwise(words)))):
             for name in self._telling.get(phrase, ()):
                 counts.setdefault(name, _Count()).telling += 1
             for name in self._weak.get(phrase, ()):
@@ -90,20 +91,31 @@ class Languages:
         return likeliest if count.enough and count.weight > against else None
 
     def _count_letters(self, counts: dict[str, _Count], text: str) -> None:
+        lowered = text[:LONGEST].lower()
         for name, letters in self._letters.items():
-            found = len(letters.findall(text[:LONGEST]))
+            found = len(letters.findall(lowered))
             if found:
                 counts.setdefault(name, _Count()).telling += min(found, MOST_LETTERS)
 
-    def readable(self, question: Question, language: str | None) -> Question | None:
-        """The question in words the engine reads; None where that language is not spoken and no code is named."""
-        if language in {None, SPANISH}:
-            context = tuple(self._in_english(text) if self.spoken(text) == SPANISH else text for text in question.context)
-            text = self._in_english(question.text) if language else question.text
-            return replace(question, text=text, context=context)
-        found = numbers.find(fold(question.text), _DIGITS_ONLY)
-        named = " versus ".join(f"pos {number.value}" for number in found)
-        return replace(question, text=named, context=()) if any(number.marked for number in found) else None
+    def answered(self, question: Question, answer: Callable[[Question], Reply]) -> Reply:
+        """The answer to a question in any language, closed with a line for who writes another than English."""
+        language = self.spoken(question.text)
+        if language is None:
+            return answer(self._with_context(question))
+        if language == SPANISH:
+            return self._closed(answer(replace(self._with_context(question), text=self._in_english(question.text))))
+        line = self._line(language)
+        named = _named_codes(question.text)
+        if named:
+            return _with_end(answer(replace(question, text=named, context=())), line)
+        card = Card("", (Block(Part.NOTICE, "", (line,)),))
+        day = question.on or question.today
+        return Reply(question.text, Outcome.DECLINE, Intent.OUT_OF_SCOPE, day, (card,), confidence=DECLINED)
+
+    def _with_context(self, question: Question) -> Question:
+        """The question with what was asked in Spanish before it put into English."""
+        spoken = [self._in_english(text) if self.spoken(text) == SPANISH else text for text in question.context]
+        return replace(question, context=tuple(spoken)) if spoken else question
 
     def _in_english(self, text: str) -> str:
         """A Spanish text with what the knowledge knows put into English; the rest stays."""
@@ -123,22 +135,13 @@ class Languages:
                 yield parts[at]
                 at += 1
 
-    def declined(self, question: Question, language: str) -> Reply:
-        """The one line for a question in a language that is not spoken."""
-        card = Card("", (Block(Part.NOTICE, "", (self._line(language),)),))
-        day = question.on or question.today
-        return Reply(question.text, Outcome.DECLINE, Intent.OUT_OF_SCOPE, day, (card,), confidence=DECLINED)
-
     def _line(self, language: str) -> str:
         """What this bot speaks, in English and where known in the asker's language."""
         return " ".join(filter(None, (SPOKEN, self._languages[language].line)))
 
-    def closed(self, reply: Reply, language: str) -> Reply:
-        """The reply with a closing line for who writes that language."""
-        *before, last = reply.cards
-        line = self._in_spanish(reply) if language == SPANISH else self._line(language)
-        block = Block(Part.NOTICE, "", (line,))
-        return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, block))))
+    def _closed(self, reply: Reply) -> Reply:
+        """The reply with its main point in Spanish at the end."""
+        return _with_end(reply, self._in_spanish(reply))
 
     def _in_spanish(self, reply: Reply) -> str:
         """The main point of a reply in Spanish."""
@@ -150,3 +153,14 @@ class Languages:
         asked = self._spanish.ask if reply.outcome is Outcome.CLARIFY else self._spanish.details
         return " ".join(filter(None, ("En español:", points and f"{points}.", asked)))
 
+
+def _named_codes(text: str) -> str:
+    """The codes that a question names for certain, as an English question; empty where there are none."""
+    found = numbers.find(fold(text), _DIGITS_ONLY)
+    return " versus ".join(f"pos {number.value}" for number in found) if any(number.marked for number in found) else ""
+
+
+def _with_end(reply: Reply, line: str) -> Reply:
+    """The reply with a line at its end that stands in the short form too."""
+    *before, last = reply.cards
+    return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, Block(Part.NOTICE, "", (line,))))))
