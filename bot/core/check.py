@@ -73,6 +73,10 @@ def _references(knowledge: Knowledge, raws: dict[tuple[str, str], Raw]) -> Itera
                     yield _fault(raws, key, (name, index), f"there is no assigned code {code}")
         for where, row in _rows(record):
             yield from _row_references(raws, key, where, row)
+    for code in knowledge.languages.spanish.codes:
+        if code not in _named(raws, "codes"):
+            where = ("spanish", "codes", code)
+            yield _fault(raws, ("table", "languages.toml"), where, f"there is no assigned code {code}")
     for index, note in enumerate(knowledge.unassigned.note):
         yield from _row_references(raws, ("table", "unassigned.toml"), ("note", index), note)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.core import several
 from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards
+from bot.core.language import Languages
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
 from bot.core.models import Intent, Match, Outcome
@@ -64,6 +65,7 @@ class Engine:
     def __init__(self, knowledge: Knowledge) -> None:
         """Build everything that questions are answered from."""
         self.knowledge = knowledge
+        self._languages = Languages(knowledge)
         self._reader = Reader(knowledge)
         self._placer = Placer(knowledge)
         self._splitter = several.Splitter(self._reader)
@@ -72,19 +74,23 @@ class Engine:
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
+        reply = self._languages.answered(question, self._answer)
+        if len(question.text) > LONGEST:
+            reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
+        return replace(reply, id=question.id, question=question.text)
+
+    def _answer(self, question: Question) -> Reply:
+        """The reply to a question in English, in the light of those before it."""
         before: tuple[Reading, Reply] | None = None
         for text in question.context[-REMEMBERED:]:
             turn = self._turns(replace(question, text=text), before)[-1]
             told = before[0].told if before else ()
             before = replace(turn[0], told=(*told, *turn[1].codes[:1])[-2:]), turn[1]
         turns = self._turns(question, before)
-        reply = turns[0][1]
-        if len(turns) > 1:
-            replies = [reply for _, reply in turns[: several.MOST]]
-            reply = several.joined(question.text, replies, more=len(turns) > several.MOST)
-        if len(question.text) > LONGEST:
-            reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
-        return reply if question.id is None else replace(reply, id=question.id)
+        if len(turns) == 1:
+            return turns[0][1]
+        replies = [reply for _, reply in turns[: several.MOST]]
+        return several.joined(question.text, replies, more=len(turns) > several.MOST)
 
     def _turns(self, question: Question, before: tuple[Reading, Reply] | None) -> list[tuple[Reading, Reply]]:
         """The questions of one message, answered one by one; taken as one question where a part is not understood."""

@@ -19,6 +19,7 @@ from bot.core.schema import (
     Code,
     Denial,
     IntentWords,
+    Languages,
     Modifier,
     Payer,
     Place,
@@ -65,6 +66,7 @@ TABLES: dict[str, type[Record]] = {
     "unassigned.toml": Unassigned,
     "vocabulary.toml": Vocabulary,
     "intents.toml": IntentWords,
+    "languages.toml": Languages,
 }
 """Files that are one record as a whole."""
 
@@ -117,6 +119,7 @@ class Knowledge:
     unassigned: Unassigned
     vocabulary: Vocabulary
     intents: IntentWords
+    languages: Languages
     words: frozenset[str]
     """Ordinary English words, stemmed: never taken for a slip."""
     version: str
@@ -328,6 +331,7 @@ def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], versio
         unassigned=records["table", "unassigned.toml"],
         vocabulary=records["table", "vocabulary.toml"],
         intents=records["table", "intents.toml"],
+        languages=records["table", "languages.toml"],
         words=words,
         version=version,
         newest=max((note.checked for subject in subjects for note in subject.note), default=date.min),

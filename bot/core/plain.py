@@ -31,13 +31,21 @@ def short(reply: Reply) -> str:
 def shortened(reply: Reply) -> list[Card]:
     """The cards cut down to one phone screen: the first, then of the others what there is room for."""
     kept: list[Card] = []
-    room = SCREEN
+    closing = _closing(reply.cards)
+    room = SCREEN - closing
     for card in reply.cards:
+        room += closing if card is reply.cards[-1] else 0
         cut = _fit(card, room) if not kept else _rest(card, room)
         if cut is not None:
             kept.append(cut)
             room -= length(cut) + len("\n\n")
     return kept
+
+
+def _closing(cards: tuple[Card, ...]) -> int:
+    """Characters kept free for a notice that ends several cards."""
+    end = [block for block in cards[-1].blocks[-1:] if block.part is Part.NOTICE and len(cards) > 1]
+    return sum(len(block.text) + len("\n\n") for block in end)
 
 
 def length(card: Card) -> int:
@@ -56,9 +64,11 @@ def _fit(card: Card, room: int) -> Card:
 
 
 def _rest(card: Card, room: int) -> Card | None:
-    """The short form without its source line, or the first passage, or the heading alone, or nothing."""
+    """The short form without its source line, or the first passage and what ends it, or that alone, or nothing."""
     blocks = tuple(block for block in card.blocks if block.short)
-    cuts = (Card(card.head, blocks[:most], (), card.code) for most in (len(blocks), 1, 0))
+    end = tuple(block for block in blocks[-1:] if block.part is Part.NOTICE)
+    cuts = [Card(card.head, kept, (), card.code) for kept in (blocks, tuple(dict.fromkeys((*blocks[:1], *end))), end)]
+    cuts.append(Card("", end) if end else Card(card.head))
     return next((cut for cut in cuts if 0 < length(cut) <= room), None)
 
 

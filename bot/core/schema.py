@@ -233,6 +233,47 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     """Number words."""
 
 
+class EnglishWords(Record, frozen=True, kw_only=True):
+    """Words that tell English."""
+
+    words: tuple[Phrase, ...] = ()
+
+
+class Language(Record, frozen=True, kw_only=True):
+    """How a language other than English is told, and what is said to somebody who writes it."""
+
+    name: str
+    letters: str = ""
+    """Letters or marks that only it has, as in a regular expression's brackets."""
+    telling: tuple[Phrase, ...] = ()
+    """Words and pairs of words that settle it alone; no accents."""
+    weak: tuple[Phrase, ...] = ()
+    """Words that settle it where several stand together."""
+    line: str = ""
+    """What the bot speaks, said in that language."""
+
+
+class Spanish(Record, frozen=True, kw_only=True):
+    """What is said in Spanish, and Spanish words put into English."""
+
+    details: Prose
+    ask: Prose
+    scope: Prose
+    unassigned: Prose
+    invalid: Prose
+    codes: dict[CodeText, Prose] = {}
+    """The main point of each code."""
+    expand: dict[Phrase, str] = {}
+
+
+class Languages(Record, frozen=True, kw_only=True):
+    """Other languages than English: knowledge/languages.toml."""
+
+    english: EnglishWords
+    language: dict[Slug, Language]
+    spanish: Spanish
+
+
 class IntentCue(Record, frozen=True, kw_only=True):
     """One kind of question."""
 
