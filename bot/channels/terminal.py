@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import date
+from functools import lru_cache
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -13,10 +14,14 @@ from bot.core.models import Part, Question, Reply
 from bot.core.plain import as_dict, as_json, full, short, shortened, source_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.core.engine import Engine
 
 REMEMBERED = 3
 """Earlier questions that a follow-up may lean on."""
+KEPT = 4096
+"""Replies of a stream that are kept in case a question comes again."""
 WELCOME = (
     'Ask about a Place of Service code, for example "02 vs 10" or "snf resident on video". Empty line or Ctrl-D ends.'
 )
@@ -40,19 +45,23 @@ def readable(text: str) -> str:
 
 
 def answer_lines(engine: Engine, lines: IO[bytes], out: IO[str], today: date) -> None:
-    """Answer a JSON object a line, in order, each written out at once; a bad line gets one sentence."""
+    """Answer a JSON object a line, in order, each written out at once; a bad line gets one sentence.
+
+    Lists of questions repeat themselves, so the replies last made are kept for as long as the stream runs.
+    """
+    answer = lru_cache(maxsize=KEPT)(engine.answer)
     for raw in lines:
         if raw.strip():
-            out.write(_answer_line(engine, raw, today) + "\n")
+            out.write(_answer_line(answer, raw, today) + "\n")
             out.flush()
 
 
-def _answer_line(engine: Engine, raw: bytes, today: date) -> str:
+def _answer_line(answer: Callable[[Question], Reply], raw: bytes, today: date) -> str:
     identity: Any = None
     try:
         row = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
         identity = row.get("id") if isinstance(row, dict) else None
-        reply = engine.answer(_question(row, today))
+        reply = answer(_question(row, today))
     except UnicodeDecodeError:
         return _error(None, "The line is not UTF-8.")
     except LineError as error:
