@@ -69,8 +69,8 @@ class Evidence:
         """What the places say of each code, the best of each kind of phrase and a little for each further one."""
         best: dict[tuple[str, Kind], float] = {}
         for spot in scene.spots:
-            if self._holds_another(spot, scene):
-                continue
+            if self._holds_another(spot, scene) or (spot.negated and spot.span.kind is Kind.PLACE):
+                continue  # 99 stands for many places: that it was not one of them says nothing of the others
             for code, weight in self._weights(spot):
                 signed = -weight if spot.negated else weight
                 key = (code, spot.span.kind)

@@ -55,15 +55,12 @@ class Likeness:
         return [_in_order(plain(alias).split()) for alias, _ in pairs], [code for _, code in pairs]
 
     def _bags(self, knowledge: Knowledge) -> dict[str, set[str]]:
-        """The words of each code. A team's phrases lend only words of their own, so that they leave alone what the others weigh."""
+        """The words of each code. A team's phrases lend none: they count whole, so that they leave alone what the others weigh."""
         bags: dict[str, set[str]] = {}
-        teams: dict[str, set[str]] = {}
         for code, record in knowledge.codes.items():
             texts = {*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text}
             bags[code] = self._words(texts - knowledge.added)
-            teams[code] = self._words(texts & knowledge.added)
-        common = set().union(*bags.values())
-        return {code: bag | teams[code] - common for code, bag in bags.items()}
+        return bags
 
     def _words(self, texts: Iterable[str]) -> set[str]:
         return {word for text in texts for word in plain(text).split()} - self._filler

@@ -62,7 +62,7 @@ _OTHER = tuple(
         r"\b\d+\s+(?:more\s+|different\s+|new\s+|other\s+)?(?:patients|pts|people|persons|visits|claims|lines|units|sessions|doses|shots|providers|doctors|docs|nurses|clinics|sites|locations|places|letters|copies|staff|clients|members|residents|kids|children|students|appointments|appts|calls|employees|codes|questions|rooms|more|of\s+(?:my|our|the|them))\b",
         r"\b(?:client|patient|pt|she|he|kid|child|son|daughter|member|student|teen|boy|girl|baby|mom|dad)\s+(?:is|was|just\s+turned)\s+\d{1,3}\b",
         r"\b(?:is|am|turned|aged?)\s+\d{1,3}\s*(?=,|and\b|years|$)(?<!code is )(?=.*\b(?:old|born|age|kid|child|teen|client|patient)\b)",
-        r"\b(?:h\.?r\.?|s\.?|p\.?l\.?|cr|mm|mln|transmittal|rev\.?|chapter|ch\.?|section|sec\.?|pub\.?)\s*-?\s?\d[\d.-]*\b",
+        r"(?<!')\b(?:h\.?r\.?|s\.?|p\.?l\.?|cr|mm|mln|transmittal|rev\.?|chapter|ch\.?|section|sec\.?|pub\.?)\s*-?\s?\d[\d.-]*\b",
         r"\b(?:one|a)\s+of\s+\d+\b|\btop\s+\d+\b|\bfirst\s+\d+\b|\blast\s+\d+\b|\bnext\s+\d+\b|\bper\s+\d+\b|\bevery\s+\d+\b|\babout\s+\d+\s(?!and\b|or\b|vs|versus)",
     )
 )

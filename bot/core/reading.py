@@ -153,7 +153,9 @@ class Reader:
 
         With `telling`, only what one of these groups has a part in.
         """
-        if scene.has("inpatient", "observation") or any("21" in spot.span.value for spot in scene.spots):
+        if scene.has("inpatient", "observation") or any(
+            "21" in spot.span.value and not spot.negated for spot in scene.spots
+        ):
             return []
         spots = []
         for code, groups in self._signs:
@@ -261,6 +263,7 @@ class _Phrases:
         """One phrase."""
         tokens = self._tokens(phrase)
         turning, relating = not TURNING.isdisjoint(tokens), not RELATING.isdisjoint(tokens)
+        turning = turning or tokens[1:] == ("home",)  # "nursing visit at home" is no nursing home
         return Entry(tokens, kind, value, exact or turning, relating)
 
     def _tokens(self, phrase: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.lexicon import PLACES, Entry, Kind, Span
@@ -98,7 +99,14 @@ ELSEWHERE = {"elsewhere", "across", "another", "different", "alone"}
 OUTSIDERS = {"payer", "insurance", "insurer", "rep", "medicare", "medicaid", "auditor", "biller", "supervisor", "boss"}
 """People one talks with about a claim."""
 JOINING = {"joined", "joining", "join", "participated", "listened", "listening", "dialed", "called", "logged", "on"}
-INTENDED = {"usually", "normally", "supposed", "planned", "planning", "meant", "scheduled"}
+INTENDED = {"usually", "normally", "supposed", "planning", "meant"}
+BEFORE = {"previously", "earlier", "originally", "initially"}
+LAST = {("last", unit) for unit in ("month", "week", "year", "fall", "spring", "summer", "winter", "time")}
+THIS_TIME = {"this", "today", "now", "these", "followup", "follow"}
+"""Words that set the visit asked about against one told before."""
+STAYS = {"inpatient", "observation", "part_a"}
+BOOKED = {"planned", "scheduled"}
+"""Words that say the same with "to" or "at" behind them; "a planned cesarean" was done."""
 ASIDE_REACH, RELATIVE_REACH, INTENDED_REACH = 4, 6, 5
 REMOTE_WORDS = {"video", "phone", "telehealth"}
 INTERPRETERS = {"interpreter", "translator", "interpreting", "translating", "translation", "asl", "scribe"}
@@ -244,6 +252,7 @@ STAFF = {
     "surgeon",
     "psychiatrist",
 }
+EMPLOYED = {"works", "work", "employed"}
 RUNNING = {"based", "employed", "runs", "run", "staff", "staffs", "operates", "operate", "owns", "own"}
 """Words that make a place before them say who runs another, or employs: "the health department runs it"."""
 MEDICS = {"paramedic", "medic", "emt"}
@@ -266,6 +275,7 @@ WHO_BEHIND = PEOPLE | STAFF | CALLED | RUNNING
 """Words behind a place that make it say who somebody is."""
 WHO_INSIDE = PEOPLE | STAFF | MEDICS
 """Last words of a phrase for a place that do the same."""
+MEETING = {"visit", "encounter", "one", "this", "appointment", "service", "exam", "session", "procedure"}
 ARRIVED_REACH, ATTENDED_REACH = 6, 6
 """Words between "brought" or "seen" and the place."""
 HOSPITALS = {"19", "21", "22", "23", "31", "51", "61"}
@@ -373,6 +383,7 @@ def read_scene(tokens: Sequence[str], spans: Iterable[Span]) -> Scene:
         and not _doubted(span, tokens)
         and not _summoned(span, tokens)
         and not _aside(span, tokens)
+        and not (span.value in STAYS and _told_before(span, tokens))
         and not _of_person(span, spans)
     )
     flags |= {
@@ -488,7 +499,7 @@ def _said(span: Span, tokens: Sequence[str]) -> bool:
 
 def _elsewhere(span: Span, places: Sequence[Span], tokens: Sequence[str]) -> bool:
     """Whether the story has the patient come from there, go there next, live there, or never been there."""
-    if _refused(span, tokens) or _left(span, tokens) or _intended(span, tokens):
+    if _refused(span, tokens) or _left(span, tokens) or _intended(span, tokens) or _told_before(span, tokens):
         return True
     others = [other for other in places if not set(other.positions) & set(span.positions)]
     before = set(tokens[max(0, span.start - 3) : span.start])
@@ -530,7 +541,9 @@ def _admitted_later(spans: Sequence[Span], places: Sequence[Span], tokens: Seque
 def _standing(span: Span, tokens: Sequence[str]) -> bool:
     """Whether the place tells who a person is."""
     behind = tokens[span.end] if span.end < len(tokens) else ""
-    return behind in WHO_BEHIND or tokens[span.end - 1] in WHO_INSIDE
+    before = _lead_in(span, tokens)[-2:]
+    employed = not EMPLOYED.isdisjoint(before) and "from" not in before
+    return employed or behind in WHO_BEHIND or tokens[span.end - 1] in WHO_INSIDE
 
 
 def _supposed(span: Span, tokens: Sequence[str]) -> bool:
@@ -547,7 +560,10 @@ def _reached(span: Span, tokens: Sequence[str]) -> bool:
         return False
     if before[-1] in {"to", "into", "in"} and not ARRIVING.isdisjoint(before[-1 - ARRIVED_REACH : -1]):
         return True
-    return before[-1] in {"at", "in", "inside"} and not ATTENDING.isdisjoint(before[-1 - ATTENDED_REACH : -1])
+    if before[-1] not in {"at", "in", "inside"}:
+        return False
+    happened = before[-2:-1] in (["was"], ["is"]) and not MEETING.isdisjoint(before[-5:-2])
+    return happened or not ATTENDING.isdisjoint(before[-1 - ATTENDED_REACH : -1])
 
 
 def _left(span: Span, tokens: Sequence[str]) -> bool:
@@ -560,6 +576,14 @@ def _left(span: Span, tokens: Sequence[str]) -> bool:
         and not LEAVING.isdisjoint(before)
         and before.index("from") > min(before.index(word) for word in LEAVING & set(before))
     )
+
+
+def _told_before(span: Span, tokens: Sequence[str]) -> bool:
+    """Whether it belongs to an earlier visit: "last month she was inpatient, this is the follow-up in my office"."""
+    clause = _lead_in(span, tokens)
+    rest = tokens[span.end :]
+    then = not BEFORE.isdisjoint(clause) or any(pair in LAST for pair in pairwise(clause))
+    return then and CLAUSE in rest and not THIS_TIME.isdisjoint(rest[rest.index(CLAUSE) :])
 
 
 def _doubted(span: Span, tokens: Sequence[str]) -> bool:
@@ -627,7 +651,11 @@ def _relative_elsewhere(span: Span, tokens: Sequence[str]) -> bool:
 
 def _intended(span: Span, tokens: Sequence[str]) -> bool:
     """Whether it is where somebody usually is or was to be, and so was not: "meant to be seen at the office"."""
-    return not INTENDED.isdisjoint(tokens[max(0, span.start - INTENDED_REACH) : span.start])
+    before = tokens[max(0, span.start - INTENDED_REACH) : span.start]
+    if not INTENDED.isdisjoint(before):
+        return True
+    booked = [at for at, word in enumerate(before) if word in BOOKED]
+    return bool(booked) and before[booked[-1] + 1 : booked[-1] + 2] in (("to",), ("for",), ("at",), ("in",))
 
 
 def _summoned(span: Span, tokens: Sequence[str]) -> bool:
@@ -661,7 +689,8 @@ def _interjected(negation: Span, tokens: Sequence[str]) -> bool:
     """Whether "no" answers what was said before instead of denying what follows: "no she is at home"."""
     opens = not negation.start or tokens[negation.start - 1] == CLAUSE
     behind = tokens[negation.end] if negation.end < len(tokens) else ""
-    return opens and tokens[negation.start : negation.end] == ("no",) and behind in PERSONS
+    corrects = behind in PERSONS or (bool(negation.start) and behind in {"the", "at", "in", "its", "just"})
+    return opens and tokens[negation.start : negation.end] == ("no",) and corrects
 
 
 def _way(spans: Sequence[Span], flags: frozenset[str], tokens: Sequence[str]) -> Way:
