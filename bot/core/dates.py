@@ -173,65 +173,62 @@ def _said_of_visit(hit: re.Match[str]) -> bool:
     return beside is not None or (len(others) <= _SHORT and not re.search(_HISTORY, hit.string))
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], date | None]], ...] = (
-    (re.compile(rf"\b{_YEAR}-(?P<m>\d\d)-(?P<d>\d\d)\b"), _day_of),
-    (re.compile(r"\b(?P<m>\d{1,2})[/.-](?P<d>\d{1,2})[/.-](?P<y>\d{4}|\d\d)\b"), _day_of),
-    (re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_ANY_YEAR}\b"), _day_of),
-    (re.compile(rf"{_NOT_BEHIND_CODE}\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_ANY_YEAR}\b"), _day_of),
-    (re.compile(rf"\b(?:before|prior to|pre)[\s-]+(?:{_MONTH},?\s+(?:of\s+)?)?{_ANY_YEAR}\b"), _day_before),
-    (re.compile(rf"\bbetween\s+{_MONTH}\s+and\s+{MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b"), _day_of),
-    (re.compile(rf"\b{_MONTH}\s*(?:-|to|thru|through)\s*{MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b"), _day_of),
-    (re.compile(rf"\b{_MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b"), _day_of),
-    (re.compile(rf"\b(?P<m>\d{{1,2}})/{_YEAR}\b"), _day_of),
-    (re.compile(r"\bq(?P<q>[1-4])\s*(?:of\s+|')?(?P<y>(?:19|20)?\d\d)\b"), _quarter),
-    (re.compile(r"\b(?P<q>[1-4])q\s*'?(?P<y>(?:19|20)?\d\d)\b"), _quarter),
-    (re.compile(rf"\b(?P<q>{'|'.join(_QUARTERS)})\s+(?:quarter|qtr)\s+(?:of\s+)?{_ANY_YEAR}\b"), _quarter),
-    (re.compile(rf"\b(?P<part>{'|'.join(_PART_OF_YEAR)})(?: of)?[ -]{_ANY_YEAR}\b"), _part_of_year),
-    (re.compile(r"\b(?P<part>spring|summer|fall|autumn|winter)\s+(?:of\s+)?'?(?P<y>2\d)\b"), _part_of_year),
-    (re.compile(rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|thru|through)\s+(?:19|20)\d\d\b"), _first_of_year),
-    (re.compile(rf"\b{_YEAR}\s*(?:-|to|thru|through)\s*(?:19|20)\d\d\b"), _first_of_year),
-    (re.compile(rf"\bsince\s+{_ANY_YEAR}\b"), _first_of_year),
-    (re.compile(rf"\bfrom\s+{_ANY_YEAR}\s+(?:on|onwards?|forward)\b"), _first_of_year),
-    (re.compile(rf"\bafter\s+{_ANY_YEAR}\b"), _year_after),
-    (re.compile(rf"\b(?:before|pre|prior to)[\s-]*{_TIMES}"), lambda _hit, _: BEFORE_COVID),
+_FORMS: tuple[tuple[str, Callable[[re.Match[str], date], date | None]], ...] = (
+    (rf"\b{_YEAR}-(?P<m>\d\d)-(?P<d>\d\d)\b", _day_of),
+    (r"\b(?P<m>\d{1,2})[/.-](?P<d>\d{1,2})[/.-](?P<y>\d{4}|\d\d)\b", _day_of),
+    (rf"\b{_MONTH}\s+{_DAY},?\s+{_ANY_YEAR}\b", _day_of),
+    (rf"{_NOT_BEHIND_CODE}\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_ANY_YEAR}\b", _day_of),
+    (rf"\b(?:before|prior to|pre)[\s-]+(?:{_MONTH},?\s+(?:of\s+)?)?{_ANY_YEAR}\b", _day_before),
+    (rf"\bbetween\s+{_MONTH}\s+and\s+{MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b", _day_of),
+    (rf"\b{_MONTH}\s*(?:-|to|thru|through)\s*{MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b", _day_of),
+    (rf"\b{_MONTH},?\s+(?:of\s+)?{_ANY_YEAR}\b", _day_of),
+    (rf"\b(?P<m>\d{{1,2}})/{_YEAR}\b", _day_of),
+    (r"\bq(?P<q>[1-4])\s*(?:of\s+|')?(?P<y>(?:19|20)?\d\d)\b", _quarter),
+    (r"\b(?P<q>[1-4])q\s*'?(?P<y>(?:19|20)?\d\d)\b", _quarter),
+    (rf"\b(?P<q>{'|'.join(_QUARTERS)})\s+(?:quarter|qtr)\s+(?:of\s+)?{_ANY_YEAR}\b", _quarter),
+    (rf"\b(?P<part>{'|'.join(_PART_OF_YEAR)})(?: of)?[ -]{_ANY_YEAR}\b", _part_of_year),
+    (r"\b(?P<part>spring|summer|fall|autumn|winter)\s+(?:of\s+)?'?(?P<y>2\d)\b", _part_of_year),
+    (rf"\b(?:between|from)\s+{_YEAR}\s+(?:and|to|thru|through)\s+(?:19|20)\d\d\b", _first_of_year),
+    (rf"\b{_YEAR}\s*(?:-|to|thru|through)\s*(?:19|20)\d\d\b", _first_of_year),
+    (rf"\bsince\s+{_ANY_YEAR}\b", _first_of_year),
+    (rf"\bfrom\s+{_ANY_YEAR}\s+(?:on|onwards?|forward)\b", _first_of_year),
+    (rf"\bafter\s+{_ANY_YEAR}\b", _year_after),
+    (rf"\b(?:before|pre|prior to)[\s-]*{_TIMES}", lambda _hit, _: BEFORE_COVID),
     (
-        re.compile(
-            rf"\b(?:after|post|since|when|once)[\s-]+(?:{_PHE}\b|{_TIMES}(?=\s+(?:end|was\s+over|expire)))(?:\s+(?:ended|ends|was\s+over|expired))?"
-        ),
+        rf"\b(?:after|post|since|when|once)[\s-]+(?:{_PHE}\b|{_TIMES}(?=\s+(?:end|was\s+over|expire)))(?:\s+(?:ended|ends|was\s+over|expired))?",
         lambda _hit, _: AFTER_PHE,
     ),
     (
-        re.compile(rf"\b(?:when|since|after|once)\s+{_TIMES}\s+(?:started|began|hit|broke\s+out)\b"),
+        rf"\b(?:when|since|after|once)\s+{_TIMES}\s+(?:started|began|hit|broke\s+out)\b",
         lambda _hit, _: COVID_STARTS,
     ),
-    (re.compile(rf"\b(?:the\s+)?(?:start|beginning|onset)\s+of\s+{_TIMES}"), lambda _hit, _: COVID_STARTS),
+    (rf"\b(?:the\s+)?(?:start|beginning|onset)\s+of\s+{_TIMES}", lambda _hit, _: COVID_STARTS),
     (
-        re.compile(rf"\b(?:during|mid)[\s-]+{_TIMES}|\bin\s+(?!covid){_TIMES}|\b(?:in|during)\s+covid\s+times?\b"),
+        rf"\b(?:during|mid)[\s-]+{_TIMES}|\bin\s+(?!covid){_TIMES}|\b(?:in|during)\s+covid\s+times?\b",
         lambda _hit, _: DURING_PHE,
     ),
-    (re.compile(r"\blast year\b"), lambda _hit, today: date(today.year - 1, *MIDYEAR)),
-    (re.compile(r"\bnext year\b"), lambda _hit, today: date(today.year + 1, *MIDYEAR)),
-    (re.compile(rf"(?:\bcy\s?|(?<![\w/$.'-])(?<!fy )){_YEAR}(?![\d/-])"), _of_year),
-    (re.compile(r"(?:\b(?:in|of|from|for|during|until|through|cy)\s*|^)'(?P<y>\d\d)\b"), _of_year),
-    (re.compile(r"\bcy\s?(?P<y>\d\d)\b"), _of_year),
+    (r"\blast year\b", lambda _hit, today: date(today.year - 1, *MIDYEAR)),
+    (r"\bnext year\b", lambda _hit, today: date(today.year + 1, *MIDYEAR)),
+    (rf"(?:\bcy\s?|(?<![\w/$.'-])(?<!fy )){_YEAR}(?![\d/-])", _of_year),
+    (r"(?:\b(?:in|of|from|for|during|until|through|cy)\s*|^)'(?P<y>\d\d)\b", _of_year),
+    (r"\bcy\s?(?P<y>\d\d)\b", _of_year),
     (
-        re.compile(
-            rf"\b(?:dos|dates?\s+of\s+service|service\s+date|svc\s+date|date|dated)\W*(?:is|was|of|on)?\W*{_MONTH_BEFORE_DAY}"
-        ),
+        rf"\b(?:dos|dates?\s+of\s+service|service\s+date|svc\s+date|date|dated)\W*(?:is|was|of|on)?\W*{_MONTH_BEFORE_DAY}",
         _latest,
     ),
-    (re.compile(rf"\b(?:on|from|since|after|until)\s+{_MONTH_BEFORE_DAY}"), _on_day),
+    (rf"\b(?:on|from|since|after|until)\s+{_MONTH_BEFORE_DAY}", _on_day),
     (
-        re.compile(rf"\b(?:on|dos|since|of|from|until|by)\s+(?P<m>may)\s+{_DAY}\b(?!\s+(?:be|not))"),
+        rf"\b(?:on|dos|since|of|from|until|by)\s+(?P<m>may)\s+{_DAY}\b(?!\s+(?:be|not))",
         _latest,
     ),
-    (re.compile(rf"\b(?!may\b){_MONTH}\s+{_DAY}\b(?![\d/%-]){_NO_OTHER_CODE}"), _latest),
-    (re.compile(rf"{_NOT_BEHIND_CODE}\b{_DAY}\s+(?:of\s+)?(?!may\b){_MONTH}(?!\s*\d)"), _latest),
-    (re.compile(r"\bthis year\b"), lambda _hit, today: today),
-    (re.compile(rf"\b(?P<n>{'|'.join(_COUNTS)}|\d\d?)\s+(?P<unit>years?|yrs?|months?|mos?)\s+(?:ago|back)\b"), _ago),
-    (re.compile(r"\blast month\b"), _last_month),
-    (re.compile(r"\byesterday\b"), _yesterday),
+    (rf"\b(?!may\b){_MONTH}\s+{_DAY}\b(?![\d/%-]){_NO_OTHER_CODE}", _latest),
+    (rf"{_NOT_BEHIND_CODE}\b{_DAY}\s+(?:of\s+)?(?!may\b){_MONTH}(?!\s*\d)", _latest),
+    (r"\bthis year\b", lambda _hit, today: today),
+    (rf"\b(?P<n>{'|'.join(_COUNTS)}|\d\d?)\s+(?P<unit>years?|yrs?|months?|mos?)\s+(?:ago|back)\b", _ago),
+    (r"\blast month\b", _last_month),
+    (r"\byesterday\b", _yesterday),
 )
+"""Forms of a date, most exact first; compiled when the first question with a sign of a date is met."""
 
 
 _SIGN = re.compile(
@@ -246,7 +243,7 @@ def find(folded: str, today: date) -> ServiceDate | None:
         return None
     folded = _BIRTH.sub(lambda birth: " " * len(birth[0]), folded)
     for pattern, read in _FORMS:
-        for hit in pattern.finditer(folded):
+        for hit in re.finditer(pattern, folded):
             day = read(hit, today)
             if day is not None and day >= OLDEST:
                 return ServiceDate(day, hit.start(), hit.end())

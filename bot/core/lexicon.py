@@ -39,6 +39,8 @@ class Kind(StrEnum):
 PLACES = {Kind.ALIAS, Kind.SHARED, Kind.PLACE}
 _NAMING = {*PLACES, Kind.HINT}
 _GROUP = Kind.GROUP
+RELATING = frozenset({"at", "in", "on", "from", "out", "of", "off", "by", "to", "for", "with"})
+"""Words that relate what is before them to what is behind, so that their order counts: "at work", "works at"."""
 _STANDS_ALONE = frozenset({"negation", "home_room"})
 """Groups whose words count inside longer phrases too."""
 _TURNING = frozenset({"not", "no", "without"})
@@ -62,8 +64,6 @@ class Entry(NamedTuple):
     value: str
     exact: bool
     """Whether its words must stand together and in order."""
-    ordered: bool = False
-    """Whether its words must stand in order, others between them or not."""
 
 
 @dataclass(slots=True, init=False)
@@ -107,8 +107,9 @@ class Lexicon:
     def __init__(self, entries: Iterable[Entry]) -> None:
         """Index the phrases."""
         kept = dict.fromkeys(entry for entry in entries if entry.tokens)
-        counts = Counter(chain.from_iterable(set(entry.tokens) for entry in kept))
-        rank = {token: (count, -len(token)) for token, count in counts.items()}
+        counts = Counter(chain.from_iterable(entry.tokens for entry in kept))
+        order = sorted(counts, key=lambda token: (counts[token], -len(token), token))
+        rank = {token: place for place, token in enumerate(order)}
         self.words = set(counts)
         self._together: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
         self._by_rarest: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
@@ -117,9 +118,8 @@ class Lexicon:
             if entry.exact or len(tokens) == 1:
                 self._together[tokens].append(entry)
             else:
-                rarest, *others = sorted(dict.fromkeys(tokens), key=rank.__getitem__)
-                second = others[0] if others else rarest
-                self._by_rarest[rarest][second].append(entry)
+                rarest, second = sorted(rank[token] for token in tokens)[:2]
+                self._by_rarest[order[rarest]][order[second]].append(entry)
         self._sizes: dict[str, set[int]] = defaultdict(set)
         """Lengths of the phrases that stand together, by their first word."""
         for tokens in self._together:
@@ -179,7 +179,7 @@ def _scattered(
     clauses = inside.count(CLAUSE)
     if len(inside) - clauses > reach or clauses > (len(wanted) > TOGETHER):
         return None
-    if entry.ordered and tuple(tokens[position] for position in taken) != wanted:
+    if not RELATING.isdisjoint(wanted) and tuple(tokens[position] for position in taken) != wanted:
         return None
     return tuple(taken)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 LONGEST = 4096
 """Characters of a question that are read; Telegram's own limit."""
@@ -109,32 +108,57 @@ def stem(word: str) -> str:
     return word[:-1]
 
 
-Abbreviations = Mapping[str, Sequence[tuple[list[str], list[str]]]]
-"""By its first word, each abbreviation in words and what it means, longer ones first."""
+class Abbreviations:
+    """The abbreviations of a vocabulary, looked up by their first word, longer ones first."""
 
+    def __init__(self, expand: Mapping[str, str]) -> None:
+        """Take each abbreviation with what it means."""
+        meanings = {tuple(words(key)): words(value) for key, value in expand.items()}
+        self._by_first: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
+        for key in sorted(meanings, key=len, reverse=True):
+            self._by_first[key[0]].append((list(key), meanings[key]))
+        self._short = {key[0] for key in meanings if len(key) == 1}
+        self._pairs = {(key[0], key[1]) for key in meanings if len(key) > 1}
+        """Both tell that no abbreviation is there, faster than looking for each."""
 
-def abbreviations(expand: Mapping[str, str]) -> Abbreviations:
-    """The abbreviations of a vocabulary, as they are looked up."""
-    meanings = {tuple(words(key)): words(value) for key, value in expand.items()}
-    by_first: dict[str, list[tuple[list[str], list[str]]]] = defaultdict(list)
-    for key in sorted(meanings, key=len, reverse=True):
-        by_first[key[0]].append((list(key), meanings[key]))
-    return dict(by_first)
+    def __contains__(self, word: object) -> bool:
+        """Whether an abbreviation begins with it."""
+        return word in self._by_first
+
+    def written_out(self, tokens: list[str]) -> list[str]:
+        """The words with abbreviations written out; the very same list where none is there."""
+        if self._short.isdisjoint(tokens) and self._pairs.isdisjoint(pairwise(tokens)):
+            return tokens
+        out: list[str] = []
+        at = 0
+        while at < len(tokens):
+            for key, meaning in self._by_first.get(tokens[at], ()):
+                if tokens[at : at + len(key)] == key:
+                    out.extend(meaning)
+                    at += len(key)
+                    break
+            else:
+                out.append(tokens[at])
+                at += 1
+        return out
 
 
 class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
-    def __init__(self, vocabulary: Iterable[str], readable: Iterable[str], abbreviations: Abbreviations) -> None:
-        """Take words worth correcting to, further words known to be right, and abbreviations."""
-        self._targets = sorted({word for word in vocabulary if len(word) >= 4 and word.isalpha()})
-        self._known = {*vocabulary, *readable}
-        self._expand = abbreviations
-        keys = [key for known in abbreviations.values() for key, _ in known]
-        self._short = {key[0] for key in keys if len(key) == 1}
-        self._pairs = {(key[0], key[1]) for key in keys if len(key) > 1}
-        """Both tell that no abbreviation is there, faster than looking for each."""
+    def __init__(
+        self, vocabulary: set[str], readable: Callable[[], Iterable[str]], abbreviations: Abbreviations
+    ) -> None:
+        """Take words worth correcting to, what gathers further words known to be right, and abbreviations."""
+        self._vocabulary = vocabulary
+        self._known = vocabulary
+        self._readable: Callable[[], Iterable[str]] | None = readable
+        self._abbreviations = abbreviations
         self._corrected: dict[str, list[str]] = {}
+
+    @cached_property
+    def _targets(self) -> list[str]:
+        return sorted({word for word in self._vocabulary if len(word) >= SHORT_WORD and word.isalpha()})
 
     @cached_property
     def _by_bones(self) -> dict[str, list[str]]:
@@ -146,33 +170,24 @@ class Speller:
 
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
-        expanded = self._expanded(tokens)
+        expanded = self._abbreviations.written_out(tokens)
         if expanded is tokens and self._known.issuperset(tokens):
             return tokens
-        return self._expanded([mended for word in expanded for mended in self._mend(word)])
+        return self._abbreviations.written_out([mended for word in expanded for mended in self._mend(word)])
 
     def word(self, word: str) -> str:
         """One word of letters, mended; it comes back as it is where it is known."""
-        return " ".join(self._mend(word)) if stem(word) not in self._known and word not in self._known else word
+        return word if self._knows(stem(word)) or self._knows(word) else " ".join(self._mend(word))
 
-    def _expanded(self, tokens: list[str]) -> list[str]:
-        if self._short.isdisjoint(tokens) and self._pairs.isdisjoint(pairwise(tokens)):
-            return tokens
-        out: list[str] = []
-        at = 0
-        while at < len(tokens):
-            for key, meaning in self._expand.get(tokens[at], ()):
-                if tokens[at : at + len(key)] == key:
-                    out.extend(meaning)
-                    at += len(key)
-                    break
-            else:
-                out.append(tokens[at])
-                at += 1
-        return out
+    def _knows(self, word: str) -> bool:
+        """Whether it is a word; the further ones are gathered when the first is met that the phrases do not hold."""
+        if word not in self._known and self._readable is not None:
+            self._known = self._known.union(self._readable())
+            self._readable = None
+        return word in self._known
 
     def _mend(self, word: str) -> list[str]:
-        if word in self._known or not word.isalpha() or len(word) < 4:
+        if len(word) < SHORT_WORD or not word.isalpha() or self._knows(word):
             return [word]
         if word not in self._corrected:
             if len(self._corrected) > 20_000:
