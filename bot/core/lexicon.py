@@ -13,8 +13,12 @@ from bot.core.text import CLAUSE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from bot.core.phrases import Phrases
+
 TOGETHER = 3
 """Words up to which a phrase is looked for within one clause."""
+LONGEST_PHRASE = 12
+"""More words than a phrase has."""
 SLACK = 2
 """Words that may stand between those of one phrase."""
 
@@ -56,8 +60,18 @@ _FAMILY = {
 }
 
 
+class Phrase(NamedTuple):
+    """A phrase as it is written and what it names; of all kinds of object, this is the fastest to make."""
+
+    text: str
+    kind: Kind
+    value: str
+    exact: bool = False
+    """Whether its words must stand together and in order."""
+
+
 class Entry(NamedTuple):
-    """A phrase and what it names; there are tens of thousands, and no other kind of object is made as fast."""
+    """A phrase in words, and what it names."""
 
     tokens: tuple[str, ...]
     kind: Kind
@@ -99,31 +113,38 @@ _Found = tuple[Entry, tuple[int, ...]]
 
 
 class Lexicon:
-    """All phrases: those whose words stand together by these, the others by their two rarest words.
+    """All phrases by their rarest words, so that a question touches only those it holds nearly all of.
 
-    So a question touches only phrases that it holds all of, or nearly.
+    They are put into words when their rarest word is first asked about: of tens of thousands, one question needs dozens.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, phrases: Phrases) -> None:
         """Index the phrases."""
-        kept = dict.fromkeys(entry for entry in entries if entry.tokens)
-        counts = Counter(chain.from_iterable(entry.tokens for entry in kept))
-        order = sorted(counts, key=lambda token: (counts[token], -len(token), token))
-        rank = {token: place for place, token in enumerate(order)}
-        self.words = set(counts)
-        self._together: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-        self._by_rarest: dict[str, dict[str, list[Entry]]] = defaultdict(lambda: defaultdict(list))
-        for entry in kept:
-            tokens = entry.tokens
-            if entry.exact or len(tokens) == 1:
-                self._together[tokens].append(entry)
-            else:
-                rarest, second = sorted(rank[token] for token in tokens)[:2]
-                self._by_rarest[order[rarest]][order[second]].append(entry)
-        self._sizes: dict[str, set[int]] = defaultdict(set)
-        """Lengths of the phrases that stand together, by their first word."""
-        for tokens in self._together:
-            self._sizes[tokens[0]].add(len(tokens))
+        self._read = phrases.entry
+        kept = dict.fromkeys(phrases)
+        parts = [phrase.text.split() for phrase in kept]
+        written = Counter(chain.from_iterable(parts))
+        stems = {word: phrases.stem(word) for word in written}
+        self._counts: Counter[str] = Counter()
+        for word, count in written.items():
+            self._counts[stems[word]] += count
+        self._counts[""] = len(parts) * LONGEST_PHRASE  # what depends on its neighbours is no key if there is another
+        rarest = {word: (self._counts[found], -len(found), found) for word, found in stems.items()}
+        self._waiting: dict[str, list[Phrase]] = defaultdict(list)
+        """Phrases not yet put into words, by their rarest."""
+        for phrase, words in zip(kept, parts, strict=True):
+            self._waiting[min(map(rarest.__getitem__, words))[2]].append(phrase)
+        odd = chain.from_iterable(phrases.tokens(word) for word, found in stems.items() if not found)
+        self.words = {*stems.values(), *odd} - {""}
+        for phrase in self._waiting.pop("", ()):
+            tokens = phrases.tokens(phrase.text)
+            self.words.update(tokens)
+            self._waiting[min(tokens, key=self._rarity)].append(phrase)
+        self._ready: dict[str, dict[str, list[Entry]]] = {}
+        """Phrases by their rarest word and another one."""
+
+    def _rarity(self, token: str) -> tuple[int, int, str]:
+        return self._counts[token], -len(token), token
 
     def spans(self, tokens: Sequence[str]) -> list[Span]:
         """Every phrase found; one inside a longer one of its family is left out."""
@@ -131,29 +152,42 @@ class Lexicon:
         where: dict[str, list[int]] = {}
         for at, token in enumerate(tokens):
             where.setdefault(token, []).append(at)
-        found = [*self._standing_together(tokens), *self._standing_near(tokens, where)]
-        return _longest(dict.fromkeys(found))
+        return _longest(dict.fromkeys(self._found(tokens, where)))
 
-    def _standing_together(self, tokens: tuple[str, ...]) -> Iterator[_Found]:
-        """Phrases that stand there word for word."""
-        for at, token in enumerate(tokens):
-            for size in self._sizes.get(token, ()):
-                end = at + size
-                if end <= len(tokens) and (standing := self._together.get(tokens[at:end])):
-                    positions = tuple(range(at, end))
-                    yield from ((entry, positions) for entry in standing)
-
-    def _standing_near(self, tokens: tuple[str, ...], where: Mapping[str, list[int]]) -> Iterator[_Found]:
-        """Phrases of several words wherever the rarest stands, if the others stand as they should."""
+    def _found(self, tokens: tuple[str, ...], where: Mapping[str, list[int]]) -> Iterator[_Found]:
+        """Phrases whose words all stand as they should."""
         for token, places in where.items():
-            by_second = self._by_rarest.get(token)
-            if by_second is None:
-                continue
-            for second in sorted(by_second.keys() & where.keys()):
+            by_second = self._phrases_with(token)
+            for second in by_second.keys() & where.keys():
                 for entry in by_second[second]:
-                    if all(word in where for word in entry.tokens):
+                    if entry.exact:
+                        yield from _standing(entry, tokens, where)
+                    elif all(word in where for word in entry.tokens):
                         near = (_scattered(entry, tokens, where, at) for at in places)
                         yield from ((entry, positions) for positions in near if positions)
+
+    def _phrases_with(self, token: str) -> dict[str, list[Entry]]:
+        """The phrases whose rarest word it is, put into words if that is still to be done."""
+        waiting = self._waiting.get(token)
+        if waiting is not None:
+            ready: dict[str, list[Entry]] = defaultdict(list)
+            for entry in map(self._read, waiting):
+                others = (word for word in entry.tokens if word != token)
+                ready[min(others, key=self._rarity, default=token)].append(entry)
+            self._ready[token] = dict(ready)
+            self._waiting.pop(token, None)
+        return self._ready.get(token, _NONE)
+
+
+_NONE: dict[str, list[Entry]] = {}
+
+
+def _standing(entry: Entry, tokens: tuple[str, ...], where: Mapping[str, list[int]]) -> Iterator[_Found]:
+    """Where a phrase stands word for word."""
+    size = len(entry.tokens)
+    for at in where.get(entry.tokens[0], ()):
+        if tokens[at : at + size] == entry.tokens:
+            yield entry, tuple(range(at, at + size))
 
 
 def _scattered(

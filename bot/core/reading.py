@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.core import dates, numbers
 from bot.core.lexicon import Entry, Kind, Lexicon, Span
+from bot.core.phrases import TELE_CODES, Phrases, prose_words
 from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
-from bot.core.text import CLAUSE, Abbreviations, Speller, bare, fold, plain, stem, words
+from bot.core.text import CLAUSE, Abbreviations, Speller, bare, fold, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
     from datetime import date
 
     from bot.core.knowledge import Knowledge
     from bot.core.numbers import Number
-    from bot.core.schema import Subject
 
-LONG_PHRASE = 4
-"""Words from which a phrase is plain enough to be found with others between."""
 STATUS = {"inpatient", "not_admitted", "observation", "part_a", "no_part_a", "same_day"}
 """What is said of a patient at one place and does not go along to the next."""
 _PAIRS = (
@@ -42,11 +39,6 @@ SUBJECTS = {Kind.MODIFIER, Kind.DENIAL, Kind.TOPIC}
 LONG = 6
 """Letters from which an abbreviation's own spelling is worth mending to."""
 HOME = "12"
-TELE_CODES = {"02", "10"}
-OTHER_MODIFIERS = {"26"}
-"""Modifiers whose two characters mean too many things to be read bare."""
-TURNING = {"not", "no", "without"}
-"""Words that make a phrase mean nothing unless all of it stands as written."""
 CAMPUS_YARDS = 250
 _YARDS = {"y": 1.0, "f": 1 / 3, "b": 400.0, "m": 1760.0}
 """Yards in a yard, a foot, a city block (a longer one than 250 yards, to be sure) and a mile, by first letter."""
@@ -97,11 +89,12 @@ class Reader:
         self._signs = [(code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs]
         vocabulary = knowledge.vocabulary
         shortened = Abbreviations(vocabulary.expand)
-        self.lexicon = Lexicon(_Phrases(knowledge, shortened))
-        expanding = {word for key in vocabulary.expand for word in words(key)}
-        spelled = {word for word in {*expanding, *vocabulary.numbers} if len(word) >= LONG}
-        readable = partial(_readable, knowledge, expanding)
-        self._speller = Speller(self.lexicon.words | spelled, readable, shortened)
+        readable = prose_words(knowledge) | knowledge.words
+        self.lexicon = Lexicon(Phrases(knowledge, Speller(set(), readable, shortened)))
+        filler = {word for phrase in vocabulary.filler for word in words(phrase)}
+        expanding = {word for key in vocabulary.expand for word in words(key)} | set(vocabulary.numbers)
+        worth = self.lexicon.words | {word for word in expanding if len(word) >= LONG}
+        self._speller = Speller(worth, readable | filler | expanding, shortened)
         self._payers = {
             tuple(self.tokens(fold(called))): payer
             for payer, record in knowledge.payers.items()
@@ -239,153 +232,3 @@ def _spots_of(codes: tuple[str, ...]) -> tuple[Spot, ...]:
     place = HOME if codes[0] in TELE_CODES else codes[0]
     span = Span(Entry((place,), Kind.ALIAS, place, exact=True), (0,))
     return (Spot(span, Owner.PATIENT, negated=codes[0] == "02"),)
-
-
-class _Phrases:
-    """Turns the knowledge's phrases into entries of the lexicon, in the form in which questions are read."""
-
-    def __init__(self, knowledge: Knowledge, shortened: Abbreviations) -> None:
-        self._knowledge = knowledge
-        self._shortened = shortened
-        self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
-        self._stems: dict[str, str | None] = {}
-
-    def entry(self, phrase: str, kind: Kind, value: str, *, exact: bool = False) -> Entry:
-        """One phrase."""
-        tokens = self._tokens(phrase)
-        # "nursing visit at home" is no nursing home
-        exact = exact or tokens[1:] == ("home",) or not TURNING.isdisjoint(tokens)
-        return Entry(tokens, kind, value, exact)
-
-    def _tokens(self, phrase: str) -> tuple[str, ...]:
-        """The words of a phrase. Most phrases are plain words met before, for which it takes a tenth of the time."""
-        parts = phrase.split()
-        try:
-            stems = [self._stems[word] for word in parts]
-        except KeyError:
-            stems = [self._stems.setdefault(word, self._stem(word)) for word in parts]
-        if None not in stems:
-            return tuple(stems)  # type: ignore[arg-type] # mypy does not follow "not in"
-        tokens = words(self._numbers.written(fold(phrase)))
-        tokens = self._shortened.written_out(self._shortened.written_out(tokens))
-        return tuple([token for token in tokens if token != CLAUSE])
-
-    def _stem(self, word: str) -> str | None:
-        """The stem of a plain word; none where marks, numbers or abbreviations have to be read first."""
-        plainly = word.isascii() and word.isalnum() and word == word.lower() and word not in self._numbers
-        found = stem(word)
-        return found if plainly and found not in self._shortened else None
-
-    def __iter__(self) -> Iterator[Entry]:
-        yield from self._codes()
-        for slug, place in self._knowledge.places.items():
-            for alias in place.aliases:
-                yield self.entry(alias, Kind.PLACE, slug)
-        yield from self._words()
-        yield from self._subjects()
-        yield from self._claim_codes()
-
-    def _words(self) -> Iterator[Entry]:
-        """Groups, idioms and cues: always as written."""
-        for group, phrases in self._knowledge.vocabulary.groups.items():
-            for phrase in phrases:
-                yield self.entry(phrase, Kind.GROUP, group, exact=True)
-        for idiom in self._knowledge.vocabulary.idioms:
-            yield self.entry(idiom, Kind.IDIOM, idiom, exact=True)
-        for intent, cue in self._knowledge.intents.intent.items():
-            for phrase in cue.cues:
-                yield self.entry(phrase, Kind.INTENT, intent, exact=True)
-
-    def _subjects(self) -> Iterator[Entry]:
-        """Topics, payers and denials by their aliases."""
-        tables: tuple[tuple[Kind, Mapping[str, Subject]], ...] = (
-            (Kind.TOPIC, self._knowledge.topics),
-            (Kind.PAYER, self._knowledge.payers),
-            (Kind.DENIAL, self._knowledge.denials),
-        )
-        for kind, records in tables:
-            for name, record in records.items():
-                for alias in record.aliases:
-                    exact = kind is not Kind.TOPIC and len(alias.split()) < LONG_PHRASE
-                    yield self.entry(alias, kind, name, exact=exact)
-
-    def _claim_codes(self) -> Iterator[Entry]:
-        """Modifiers and denials by their own characters."""
-        for name, modifier in self._knowledge.modifiers.items():
-            own = [f"modifier {name.lower()}", f"{name.lower()} modifier", *modifier.aliases]
-            own += [] if name in OTHER_MODIFIERS else [name.lower()]
-            for alias in own:
-                yield self.entry(alias, Kind.MODIFIER, name, exact=True)
-        for name in self._knowledge.denials:
-            for spelling in _denial_spellings(name):
-                yield self.entry(spelling, Kind.DENIAL, name, exact=True)
-
-    def _codes(self) -> Iterator[Entry]:
-        """Codes by alias, official name, shared phrase and hint."""
-        claims: dict[str, list[str]] = {}
-        for code, record in self._knowledge.codes.items():
-            for phrase in record.shared:
-                claims.setdefault(phrase, []).append(code)
-        claimed = {plain(phrase) for phrase in claims}
-        for code, record in self._knowledge.codes.items():
-            names = [name.text.lower() for name in record.name if plain(name.text) not in claimed]
-            for alias in dict.fromkeys([*record.aliases, *names]):
-                yield self.entry(alias, Kind.TELE if code in TELE_CODES else Kind.ALIAS, code)
-            for hint in record.hints:
-                yield self.entry(hint, Kind.HINT, code)
-        for phrase, codes in claims.items():
-            tele = set(codes) <= TELE_CODES
-            yield self.entry(phrase, Kind.TELE if tele else Kind.SHARED, "/".join(sorted(codes)))
-
-
-def _denial_spellings(name: str) -> list[str]:
-    kind, number = name.lower().split()
-    if kind == "carc":
-        return [
-            f"{prefix} {number}"
-            for prefix in (
-                "carc",
-                "denied",
-                "denied with",
-                "got a",
-                "getting a",
-                "hit with a",
-                "denied for",
-                "co",
-                "oa",
-                "pi",
-                "pr",
-                "cr",
-                "co carc",
-                "reason code",
-                "adjustment code",
-                "adjustment",
-                "denial code",
-                "denial",
-                "denial reason",
-                "reason",
-            )
-        ] + [
-            f"co{number}",
-            *(f"{number} {after}" for after in ("reason code", "denial", "denial code", "adjustment", "rejection")),
-        ]
-    letters, digits = re.fullmatch(r"([a-z]+)(\d+)", number).groups()  # type: ignore[union-attr] # the schema holds the form
-    return [number, f"{letters} {digits}", f"rarc {number}"]
-
-
-def _readable(knowledge: Knowledge, expanding: set[str]) -> set[str]:
-    """Words known to be right beside those of the phrases."""
-    filler = {word for phrase in knowledge.vocabulary.filler for word in words(phrase)}
-    return {*_prose_words(knowledge), *knowledge.words, *filler, *expanding, *knowledge.vocabulary.numbers}
-
-
-def _prose_words(knowledge: Knowledge) -> Iterator[str]:
-    """Words of the notes: real words that are not to be mended into others."""
-    for kind in ("codes", "topics", "modifiers", "denials", "payers"):
-        for record in getattr(knowledge, kind).values():
-            for name in ("meaning", "telehealth", "note"):
-                for note in getattr(record, name, ()):
-                    yield from words(fold(note.text))
-    for record in knowledge.codes.values():
-        for setting in record.settings:
-            yield from words(fold(setting))

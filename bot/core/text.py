@@ -6,14 +6,14 @@ import re
 import unicodedata
 from collections import defaultdict
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
 LONGEST = 4096
 """Characters of a question that are read; Telegram's own limit."""
@@ -120,10 +120,7 @@ class Abbreviations:
         self._short = {key[0] for key in meanings if len(key) == 1}
         self._pairs = {(key[0], key[1]) for key in meanings if len(key) > 1}
         """Both tell that no abbreviation is there, faster than looking for each."""
-
-    def __contains__(self, word: object) -> bool:
-        """Whether an abbreviation begins with it."""
-        return word in self._by_first
+        self.words = frozenset(chain.from_iterable(meanings))
 
     def written_out(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out; the very same list where none is there."""
@@ -146,13 +143,10 @@ class Abbreviations:
 class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
-    def __init__(
-        self, vocabulary: set[str], readable: Callable[[], Iterable[str]], abbreviations: Abbreviations
-    ) -> None:
-        """Take words worth correcting to, what gathers further words known to be right, and abbreviations."""
+    def __init__(self, vocabulary: set[str], readable: set[str], abbreviations: Abbreviations) -> None:
+        """Take words worth correcting to, further words known to be right, and abbreviations."""
         self._vocabulary = vocabulary
-        self._known = vocabulary
-        self._readable: Callable[[], Iterable[str]] | None = readable
+        self._known = vocabulary | readable
         self._abbreviations = abbreviations
         self._corrected: dict[str, list[str]] = {}
 
@@ -168,6 +162,10 @@ class Speller:
             by_bones[_bones(word)].append(word)
         return by_bones
 
+    def stays(self, word: str) -> bool:
+        """Whether it is read as it stands, whatever stands beside it."""
+        return word not in self._abbreviations.words and self._mend(word) == [word]
+
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
         expanded = self._abbreviations.written_out(tokens)
@@ -177,17 +175,10 @@ class Speller:
 
     def word(self, word: str) -> str:
         """One word of letters, mended; it comes back as it is where it is known."""
-        return word if self._knows(stem(word)) or self._knows(word) else " ".join(self._mend(word))
-
-    def _knows(self, word: str) -> bool:
-        """Whether it is a word; the further ones are gathered when the first is met that the phrases do not hold."""
-        if word not in self._known and self._readable is not None:
-            self._known = self._known.union(self._readable())
-            self._readable = None
-        return word in self._known
+        return word if word in self._known or stem(word) in self._known else " ".join(self._mend(word))
 
     def _mend(self, word: str) -> list[str]:
-        if len(word) < SHORT_WORD or not word.isalpha() or self._knows(word):
+        if word in self._known or not word.isalpha() or len(word) < SHORT_WORD:
             return [word]
         if word not in self._corrected:
             if len(self._corrected) > 20_000:
