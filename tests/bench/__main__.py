@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import matching, misses, variants
+from tests.bench import matching, misses, rerank, variants
 
 
 def main(arguments: list[str]) -> int:
@@ -27,6 +27,9 @@ def main(arguments: list[str]) -> int:
     bench.add_argument("--seed", type=int, default=7, help="the same seed gives the same variants")
     bench.add_argument("--count", type=int, default=5000, help="how many, half edits and half phrases in frames")
     bench.set_defaults(run=variants.run)
+
+    bench = benches.add_parser("rerank", help=rerank.__doc__)
+    bench.set_defaults(run=rerank.run)
 
     given = vars(parser.parse_args(arguments))
     given.pop("run")(**given)
