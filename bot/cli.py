@@ -121,6 +121,7 @@ def serve() -> None:
     except SettingsError as error:
         _fail(str(error))
     engine = _engine(settings.posbot_knowledge)
+    engine.warm()
     sys.exit(run_polling(settings, engine, engine.knowledge))
 
 

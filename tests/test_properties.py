@@ -241,6 +241,7 @@ def names_only_known_codes(reply: Reply, known: frozenset[str]) -> None:
 def fuzz(engine: Engine, seed: int, count: int) -> list[float]:
     """Ask many strange questions, hold each reply to the contract, and give back the CPU time of each."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable sample, no secret
+    engine.warm()
     known = frozenset(engine.knowledge.codes)
     spent = []
     for number in range(count):

@@ -72,6 +72,11 @@ class Engine:
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
         self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
+    def warm(self) -> None:
+        """Make now what is otherwise made when first needed: a service does it before anybody asks."""
+        self._reader.warm()
+        self._likeness.warm()
+
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""
         reply = self._languages.answered(question, self._answer)

@@ -143,6 +143,11 @@ class Lexicon:
         self._ready: dict[str, dict[str, list[Entry]]] = {}
         """Phrases by their rarest word and another one."""
 
+    def warm(self) -> None:
+        """Put all phrases into words."""
+        for token in list(self._waiting):
+            self._phrases_with(token)
+
     def _rarity(self, token: str) -> tuple[int, int, str]:
         return self._counts[token], -len(token), token
 

@@ -30,6 +30,11 @@ class Likeness:
         self._filler = {word for phrase in filler for word in plain(phrase).split()}
         self._knowledge = knowledge
 
+    def warm(self) -> None:
+        """Make what the first question is scored by."""
+        self.scores(["clinic"])
+        self.fuzzy(["clinic"])
+
     @cached_property
     def _codes_with(self) -> dict[str, list[str]]:
         """The codes that each word speaks for; made for the first question that asks for scores, as the weights are."""

@@ -101,6 +101,11 @@ class Reader:
             for called in (payer, record.title, *record.aliases)
         }
 
+    def warm(self) -> None:
+        """Put all phrases into words, and sort the words worth correcting to."""
+        self.lexicon.warm()
+        self._speller.warm()
+
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""
         folded = _ROAD.sub("road", fold(text))

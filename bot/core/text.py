@@ -166,6 +166,10 @@ class Speller:
         """Whether it is read as it stands, whatever stands beside it."""
         return word not in self._abbreviations.words and self._mend(word) == [word]
 
+    def warm(self) -> None:
+        """Make what the first slip is mended by."""
+        self._nearest("clnc")
+
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
         expanded = self._abbreviations.written_out(tokens)
