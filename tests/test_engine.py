@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.models import Intent, Match, Outcome
+from bot.core.engine import Engine
+from bot.core.models import Intent, Match, Outcome, Question
 from bot.core.plain import SCREEN, as_dict, full, short
 from bot.core.scoring import Label, Mark, Tally, score
 from tests.conftest import ASSIGNED, LABELLED, NAMES, TODAY, UNASSIGNED
@@ -584,3 +585,12 @@ def test_a_wider_subject_leads_the_code_it_names(ask: Ask, text: str, stated: st
     reply = ask(text)
     assert reply.codes == ("02",)
     assert stated in short(reply).split("\n\n")[0].lower()
+
+
+def test_an_engine_made_ready_beforehand_answers_the_same(engine: Engine) -> None:
+    """What is made when first needed, and what is made before anybody asks, are the same."""
+    ready = Engine(engine.knowledge)
+    ready.warm()
+    for text in ("snf resident on video", "telehelth at hoem", "ambulatory surgey center", "clnc visit", "pos 45"):
+        question = Question(text, TODAY)
+        assert ready.answer(question) == Engine(engine.knowledge).answer(question)
