@@ -160,4 +160,4 @@ scope, right when no code leads. CPU time a question: median of {runs} runs, eac
 after loading. load: CPU time until the first question can be asked (ours reads and checks the TOML folders, the others get
 a list), imports left out. memory: resident memory that loading added. x ours: relative to posbot's, whatever the machine.
 More knowledge is a made-up team's folder (tests/bench/synthetic.py, seed 7); the rivals get the same phrases. The sentence
-embedding of more phrases than fit half a minute is timed over repeated vectors, its load time reckoned (~), not scored."""
+embedding of more phrases than fit a minute is timed over repeated vectors, its load time reckoned (~), not scored."""

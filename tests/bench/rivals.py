@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     Answer = Callable[[Label], Reply]
     """The reply to a labelled question."""
 
-MOST_EMBEDDED = 8_000
-"""Aliases that the sentence embedding takes on in about half a minute."""
+MOST_EMBEDDED = 12_000
+"""Aliases that the sentence embedding takes on in less than a minute."""
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 
