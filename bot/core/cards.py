@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bot.core.knowledge import Knowledge
+    from bot.core.models import Reply
     from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
 
 _ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
@@ -240,3 +241,9 @@ class Cards:
 def with_lead(card: Card, *blocks: Block) -> Card:
     """The card with further blocks before its own."""
     return Card(card.head, (*blocks, *card.blocks), card.sources, card.code) if blocks else card
+
+
+def with_end(reply: Reply, line: str) -> Reply:
+    """The reply with a line at its end that stands in the short form too."""
+    *before, last = reply.cards
+    return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, Block(Part.NOTICE, "", (line,))))))

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from bot.core import several
 from bot.core.answers import NOT_UNDERSTOOD, Answers
-from bot.core.cards import Cards
+from bot.core.cards import Cards, with_end
 from bot.core.language import Languages
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
 from bot.core.models import Intent, Match, Outcome
+from bot.core.patients import LEAVE_OUT, PatientData
 from bot.core.placement import HOME, MOST_CHOICES, TELEHEALTH, Placement
 from bot.core.placing import Placer
 from bot.core.reading import Reader, Reading, follow
@@ -67,6 +68,7 @@ class Engine:
         self.knowledge = knowledge
         self._languages = Languages(knowledge)
         self._reader = Reader(knowledge)
+        self._patients = PatientData(self._reader.real_words)
         self._placer = Placer(knowledge)
         self._splitter = several.Splitter(self._reader)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
@@ -82,6 +84,8 @@ class Engine:
         reply = self._languages.answered(question, self._answer)
         if len(question.text) > LONGEST:
             reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
+        if self._patients.is_in(question.text):
+            reply = with_end(reply, LEAVE_OUT)
         return replace(reply, id=question.id, question=question.text)
 
     def _answer(self, question: Question) -> Reply:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core import numbers
+from bot.core.cards import with_end
 from bot.core.models import Block, Card, Intent, Outcome, Part, Reply
 from bot.core.text import LONGEST, fold
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.core.knowledge import Knowledge
-    from bot.core.models import Question
+from bot.core.models import Question
 
 SPANISH = "es"
 SPOKEN = "I answer in English, and understand plain questions in Spanish too."
@@ -107,7 +108,7 @@ class Languages:
         line = self._line(language)
         named = _named_codes(question.text)
         if named:
-            return _with_end(answer(replace(question, text=named, context=())), line)
+            return with_end(answer(replace(question, text=named, context=())), line)
         card = Card("", (Block(Part.NOTICE, "", (line,)),))
         day = question.on or question.today
         return Reply(question.text, Outcome.DECLINE, Intent.OUT_OF_SCOPE, day, (card,), confidence=DECLINED)
@@ -141,7 +142,7 @@ class Languages:
 
     def _closed(self, reply: Reply) -> Reply:
         """The reply with its main point in Spanish at the end."""
-        return _with_end(reply, self._in_spanish(reply))
+        return with_end(reply, self._in_spanish(reply))
 
     def _in_spanish(self, reply: Reply) -> str:
         """The main point of a reply in Spanish."""
@@ -158,9 +159,3 @@ def _named_codes(text: str) -> str:
     """The codes that a question names for certain, as an English question; empty where there are none."""
     found = numbers.find(fold(text), _DIGITS_ONLY)
     return " versus ".join(f"pos {number.value}" for number in found) if any(number.marked for number in found) else ""
-
-
-def _with_end(reply: Reply, line: str) -> Reply:
-    """The reply with a line at its end that stands in the short form too."""
-    *before, last = reply.cards
-    return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, Block(Part.NOTICE, "", (line,))))))

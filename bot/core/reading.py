@@ -89,12 +89,13 @@ class Reader:
         self._signs = [(code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs]
         vocabulary = knowledge.vocabulary
         shortened = Abbreviations(vocabulary.expand)
-        readable = prose_words(knowledge) | knowledge.words
-        self.lexicon = Lexicon(Phrases(knowledge, Speller(set(), readable, shortened)))
+        self.real_words = prose_words(knowledge) | knowledge.words
+        """Ordinary words and those of the notes: neither slips nor names."""
+        self.lexicon = Lexicon(Phrases(knowledge, Speller(set(), self.real_words, shortened)))
         filler = {word for phrase in vocabulary.filler for word in words(phrase)}
         expanding = {word for key in vocabulary.expand for word in words(key)} | set(vocabulary.numbers)
         worth = self.lexicon.words | {word for word in expanding if len(word) >= LONG}
-        self._speller = Speller(worth, readable | filler | expanding, shortened)
+        self._speller = Speller(worth, self.real_words | filler | expanding, shortened)
         self._payers = {
             tuple(self.tokens(fold(called))): payer
             for payer, record in knowledge.payers.items()
