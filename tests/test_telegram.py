@@ -23,6 +23,7 @@ from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.handlers import OLD_BUTTON
 from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
+from bot.core.patients import LEAVE_OUT
 from bot.service.telegram_polling import REFUSED, Discreet, serve
 from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, buttons
 
@@ -128,8 +129,16 @@ class TestPrivateChat:
     async def test_pos_alone_says_how_to_use_it(self, talk: Conversation) -> None:
         assert "/pos 10" in (await talk.answer("/pos"))["text"]
 
-    @pytest.mark.parametrize(("command", "words"), [("/start", "02 vs 10?"), ("/help", "/list")])
-    async def test_start_and_help_show_how_to_ask(self, talk: Conversation, command: str, words: str) -> None:
+    @pytest.mark.parametrize(
+        ("command", "words"),
+        [
+            ("/start", "02 vs 10?"),
+            ("/help", "/list"),
+            ("/privacy", "Nothing you write is stored"),
+            ("/about", "last checked"),
+        ],
+    )
+    async def test_commands_tell_what_they_are_for(self, talk: Conversation, command: str, words: str) -> None:
         assert words in (await talk.answer(command))["text"]
 
     async def test_list_names_every_assigned_code(self, talk: Conversation, engine: Engine) -> None:
@@ -321,6 +330,31 @@ class TestGroup:
         card = await talk.answer("/pos 10", GROUP)
         assert (await talk.answer("and pos 11?", GROUP, reply_to_message=card))["text"].startswith("POS 11")
 
+    async def test_a_reply_to_a_card_follows_it_up(self, talk: Conversation) -> None:
+        card = await talk.answer("/pos snf resident, no part a stay", GROUP)
+        assert card["text"].startswith("POS 32")
+        followed = await talk.answer("and by phone?", GROUP, reply_to_message=card)
+        assert followed["text"].startswith("POS 02")
+        assert "93" in followed["text"]
+
+    async def test_a_question_alone_follows_nothing_up(self, talk: Conversation) -> None:
+        await talk.answer("/pos snf resident, no part a stay", GROUP)
+        assert not (await talk.answer(f"{MENTION} and by phone?", GROUP))["text"].startswith("POS 02 -")
+
+    async def test_answers_in_a_group_make_no_sound(self, talk: Conversation) -> None:
+        await talk.answer("/pos 10", GROUP)
+        assert [sent.get("disable_notification") for sent in talk.api.called("sendMessage")] == [True]
+
+    async def test_answers_in_private_do(self, talk: Conversation) -> None:
+        await talk.answer("/pos 10")
+        assert [sent.get("disable_notification", False) for sent in talk.api.called("sendMessage")] == [False]
+
+    async def test_patient_details_are_asked_to_be_left_out(self, talk: Conversation) -> None:
+        text = (await talk.answer("mrn 00445566 on video at home"))["text"]
+        assert text.startswith("POS 10")
+        assert LEAVE_OUT in text
+        assert "00445566" not in text
+
     async def test_a_reply_to_somebody_else_gets_silence(self, talk: Conversation) -> None:
         assert await talk.ask("pos 11?", GROUP, reply_to_message=talk.api.message("hm", GROUP)) == []
 
@@ -509,7 +543,7 @@ class TestLifecycle:
 
     async def test_the_menu_lists_the_commands(self, talk: Conversation) -> None:
         await talk.ask("/start")
-        assert {command["command"] for command in talk.api.commands} >= {"pos", "list", "help"}
+        assert {command["command"] for command in talk.api.commands} >= {"pos", "list", "help", "privacy", "about"}
 
     async def test_a_forgotten_webhook_is_removed(self, engine: Engine) -> None:
         async with BotApi(webhook_url="https://example.org/hook") as api, running(api, engine) as talk:

@@ -70,6 +70,8 @@ def handlers(of: Handlers) -> list[BaseHandler[Any, Any, Any]]:
     return [
         CommandHandler("start", of.start, filters=new),
         CommandHandler("help", of.help, filters=new),
+        CommandHandler("privacy", of.privacy, filters=new),
+        CommandHandler("about", of.about, filters=new),
         CommandHandler("list", of.list_codes, filters=new),
         CommandHandler("pos", of.pos, filters=new),
         MessageHandler(new & filters.COMMAND, of.unknown_command),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from telegram.error import BadRequest
 from telegram.ext import ContextTypes
 
 from bot.channels.telegram import keyboards, render
+from bot.core.dates import us
 from bot.core.models import Block, Card, Part, Question
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ COMMANDS = (
     ("pos", "a code or a situation, for example /pos 10"),
     ("list", "all Place of Service codes"),
     ("help", "how to ask"),
+    ("privacy", "what is kept of what you write"),
+    ("about", "what I know and since when"),
 )
 
 
@@ -64,6 +68,20 @@ HELP = Card(
         Block(Part.NOTE, "", ("Please leave patient details out.",)),
     ),
 )
+PRIVACY = Card(
+    head="Privacy",
+    blocks=(
+        Block(
+            Part.NOTE,
+            "",
+            (
+                "Nothing you write is stored or logged: not your question, not your name, not your number.",
+                "I see only messages meant for me. Telegram itself keeps its chats as it tells in its own policy.",
+                "Please leave patient details out all the same.",
+            ),
+        ),
+    ),
+)
 POS_HOW = _said("Write the code or the situation after it: /pos 10, or /pos snf video visit.")
 ASK_HOW = _said("I read text only. Write a code or a situation, for example: pt at home on video. /help tells more.")
 UNKNOWN_COMMAND = _said("I don't know that command. /pos 10 explains a code, /list shows all, /help tells more.")
@@ -86,6 +104,14 @@ class Handlers:
     async def help(self, update: Update, context: Context) -> None:
         """Show how to ask."""
         await _send(context.bot, update.message, HELP)
+
+    async def privacy(self, update: Update, context: Context) -> None:
+        """Tell what is kept."""
+        await _send(context.bot, update.message, PRIVACY)
+
+    async def about(self, update: Update, context: Context) -> None:
+        """Tell which knowledge this is and when it was checked."""
+        await _send(context.bot, update.message, self._about())
 
     async def list_codes(self, update: Update, context: Context) -> None:
         """Show every assigned code with its name."""
@@ -129,11 +155,11 @@ class Handlers:
             await _edit(context.bot, query, render.full(card), keyboards.after_more(_buttons(query)))
 
     async def _answer(self, bot: Bot, message: Message | None, words: str) -> None:
-        reply = self._ask(words)
+        reply = self._ask(words, context=_told_codes(message, bot.bot) if message else ())
         await send_pages(bot, message, render.short(reply), keyboards.under(reply, self.today()))
 
-    def _ask(self, words: str, on: date | None = None) -> Reply:
-        return self.engine.answer(Question(text=words, today=self.today(), on=on))
+    def _ask(self, words: str, on: date | None = None, context: tuple[str, ...] = ()) -> Reply:
+        return self.engine.answer(Question(text=words, today=self.today(), on=on, context=context))
 
     def _all_codes(self) -> Card:
         today = self.today()
@@ -142,6 +168,15 @@ class Handlers:
             for code, record in sorted(self.knowledge.codes.items())
         )
         return Card(head="Place of Service codes", blocks=(Block(Part.NOTE, "", tuple(names)),))
+
+    def _about(self) -> Card:
+        known = (
+            f"{len(self.knowledge.codes)} Place of Service codes, the telehealth modifiers, denials about place of service"
+            " and the dated Medicare rules, each with its source."
+        )
+        dated = f"Knowledge {self.knowledge.version}, last checked {us(self.knowledge.newest)}."
+        advice = "General information, not legal or billing advice: check with the payer before you bill."
+        return Card(head="posbot", blocks=(Block(Part.NOTE, "", (known, dated, advice)),))
 
     def _told(self, album: str | None) -> bool:
         if album is None or album not in self.albums:
@@ -201,6 +236,18 @@ def _replies_to(message: Message, me: User) -> bool:
     return replied is not None and replied.from_user == me and replied.forum_topic_created is None
 
 
+def _told_codes(message: Message, me: User) -> tuple[str, ...]:
+    """What a reply to one of the bot's cards follows up: the codes of that card, which Telegram sends along."""
+    if not _replies_to(message, me) or message.reply_to_message is None:
+        return ()
+    codes = dict.fromkeys(_HEAD.findall(_text(message.reply_to_message)))
+    return (" versus ".join(f"pos {code}" for code in codes),) if codes else ()
+
+
+_HEAD = re.compile(r"^POS (\d\d) - ", re.MULTILINE)
+"""The heading of a code's card."""
+
+
 async def _send(bot: Bot, message: Message | None, card: Card) -> None:
     await send_pages(bot, message, render.full(card))
 
@@ -220,6 +267,8 @@ async def send_pages(
             # Replies outside topics carry a thread id as well, and Telegram refuses that one.
             message_thread_id=message.message_thread_id if message.is_topic_message else None,
             reply_parameters=_quote(message) if number == 1 else None,
+            # In a group every answer would ring on everybody's phone.
+            disable_notification=not is_private(message),
             reply_markup=keyboard if number == len(pages) else None,
         )
 
