@@ -65,6 +65,13 @@ class Conversation:
         return only
 
 
+async def edit(talk: Conversation, asked: Raw, text: str) -> None:
+    """Let the clerk change a message, and wait until that is dealt with."""
+    changed = asked | {"text": text, "entities": [], "edit_date": asked["date"]}
+    await talk.api.push(talk.api.update(edited_message=changed))
+    await talk.settle()
+
+
 def build(api: BotApi, engine: Engine, token: str = TOKEN) -> App:
     """The application as the service builds it."""
     return build_application(token, engine, engine.knowledge, base_url=api.base_url, today=lambda: TODAY)
@@ -174,10 +181,28 @@ class TestPrivateChat:
     async def test_a_pinned_message_is_no_question(self, talk: Conversation) -> None:
         assert await talk.ask(pinned_message=talk.api.message("pos 10")) == []
 
-    async def test_an_edited_question_is_let_be(self, talk: Conversation) -> None:
-        message = talk.api.message("pos 10")
-        await talk.api.push(talk.api.update(edited_message=message | {"edit_date": message["date"]}))
-        assert await talk.settle() == []
+    async def test_an_edited_question_changes_its_answer(self, talk: Conversation) -> None:
+        asked = await talk.api.say("pos 10")
+        (answered,) = await talk.settle()
+        await edit(talk, asked, "pos 11")
+        assert len(talk.api.sent) == 1
+        changed = talk.api.messages[answered["chat"]["id"], answered["message_id"]]
+        assert changed["text"].startswith("POS 11")
+
+    async def test_an_edit_of_what_was_never_answered_is_let_be(self, talk: Conversation) -> None:
+        await edit(talk, talk.api.message("pos 10"), "pos 11")
+        assert talk.api.sent == []
+
+    @pytest.mark.parametrize("gone", [True, False])
+    async def test_an_edit_that_telegram_refuses_is_let_be(self, engine: Engine, gone: bool) -> None:
+        async with BotApi() as api, running(api, engine) as talk:
+            asked = await api.say("pos 10")
+            (answered,) = await talk.settle()
+            if gone:
+                del api.messages[answered["chat"]["id"], answered["message_id"]]
+            await edit(talk, asked, "pos 11" if gone else "POS 10?")
+            assert [call.method for call in api.refused] == ["editMessageText"]
+            assert len(api.called("sendMessage")) == 1
 
     async def test_many_questions_at_once_get_one_answer_each(self, talk: Conversation, engine: Engine) -> None:
         messages = [talk.api.message(f"pos {code}") for code in engine.knowledge.codes]
@@ -561,7 +586,7 @@ class TestLifecycle:
 
     async def test_the_bot_asks_only_for_kinds_of_update_it_uses(self, talk: Conversation) -> None:
         await talk.ask("pos 10")
-        assert talk.api.called("getUpdates")[0]["allowed_updates"] == ["message", "callback_query"]
+        assert talk.api.called("getUpdates")[0]["allowed_updates"] == ["message", "edited_message", "callback_query"]
 
 
 class TestCommand:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TELEGRAM = "https://api.telegram.org/bot"
-ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY)
+ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
 AT_ONCE = 64
 """Updates in hand at the same time; each needs a connection of its own."""
 
@@ -76,6 +76,7 @@ def handlers(of: Handlers) -> list[BaseHandler[Any, Any, Any]]:
         CommandHandler("pos", of.pos, filters=new),
         MessageHandler(new & filters.COMMAND, of.unknown_command),
         MessageHandler(new & ~filters.StatusUpdate.ALL, of.message),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, of.edited),
         CallbackQueryHandler(of.pressed),
     ]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from telegram import Bot, CallbackQuery, Update, User
+    from telegram import Bot, CallbackQuery, MaybeInaccessibleMessage, Update, User
 
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Context: TypeAlias = ContextTypes.DEFAULT_TYPE
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+MOST_ANSWERED = 2048
+"""Answers kept in mind for an edited question."""
 OLD_BUTTON = "I can't use this button any more. Please ask again."
 LOST_MESSAGE = "I can't change this message any more. Please ask again."
 
@@ -96,6 +98,8 @@ class Handlers:
     today: Callable[[], date]
     albums: deque[str] = field(default_factory=lambda: deque(maxlen=64))
     """Albums already told that pictures are not read: each picture of one comes as a message of its own."""
+    answered: dict[tuple[int, int], Message] = field(default_factory=dict)
+    """The last answers by chat and message of the question, for when that is edited."""
 
     async def start(self, update: Update, context: Context) -> None:
         """Greet."""
@@ -138,6 +142,17 @@ class Handlers:
         elif words is not None and message and not self._told(message.media_group_id):
             await _send(context.bot, message, ASK_HOW)
 
+    async def edited(self, update: Update, context: Context) -> None:
+        """Change the answer to a question that was changed; one no longer known is let go."""
+        message = update.edited_message
+        sent = self.answered.get((message.chat.id, message.message_id)) if message else None
+        words = heard(message, context.bot.bot) if message else None
+        if message is None or sent is None or not words:
+            return
+        reply = self._ask(words, context=_told_codes(message, context.bot.bot))
+        with suppress(BadRequest):  # the answer is as it was, or gone
+            await _rewrite(context.bot, sent, render.short(reply)[0], keyboards.under(reply, self.today()))
+
     async def pressed(self, update: Update, context: Context) -> None:
         """Turn the message with the pressed button into the card that was asked for."""
         query = update.callback_query
@@ -156,7 +171,14 @@ class Handlers:
 
     async def _answer(self, bot: Bot, message: Message | None, words: str) -> None:
         reply = self._ask(words, context=_told_codes(message, bot.bot) if message else ())
-        await send_pages(bot, message, render.short(reply), keyboards.under(reply, self.today()))
+        sent = await send_pages(bot, message, render.short(reply), keyboards.under(reply, self.today()))
+        if message is not None and len(sent) == 1:
+            self._remember((message.chat.id, message.message_id), sent[0])
+
+    def _remember(self, asked: tuple[int, int], sent: Message) -> None:
+        self.answered[asked] = sent
+        if len(self.answered) > MOST_ANSWERED:
+            del self.answered[next(iter(self.answered))]
 
     def _ask(self, words: str, on: date | None = None, context: tuple[str, ...] = ()) -> Reply:
         return self.engine.answer(Question(text=words, today=self.today(), on=on, context=context))
@@ -254,11 +276,11 @@ async def _send(bot: Bot, message: Message | None, card: Card) -> None:
 
 async def send_pages(
     bot: Bot, message: Message | None, pages: list[str], keyboard: InlineKeyboardMarkup | None = None
-) -> None:
+) -> list[Message]:
     """Send pages in answer to a message: the first quotes it, the last carries the buttons, all stay in its topic."""
     if message is None:
-        return
-    for number, page in enumerate(pages, start=1):
+        return []
+    return [
         await bot.send_message(
             chat_id=message.chat.id,
             text=page,
@@ -271,6 +293,8 @@ async def send_pages(
             disable_notification=not is_private(message),
             reply_markup=keyboard if number == len(pages) else None,
         )
+        for number, page in enumerate(pages, start=1)
+    ]
 
 
 def _quote(message: Message) -> ReplyParameters:
@@ -283,14 +307,7 @@ async def _edit(bot: Bot, query: CallbackQuery, pages: list[str], keyboard: Inli
     if pressed is None:
         return
     try:
-        await bot.edit_message_text(
-            chat_id=pressed.chat.id,
-            message_id=pressed.message_id,
-            text=pages[0],
-            parse_mode=ParseMode.HTML,
-            link_preview_options=NO_PREVIEW,
-            reply_markup=keyboard,
-        )
+        await _rewrite(bot, pressed, pages[0], keyboard)
     except BadRequest as error:
         # A second tap finds the card already there; anything else means the message is gone or too old.
         await _acknowledge(query, None if "not modified" in error.message else LOST_MESSAGE)
@@ -298,6 +315,18 @@ async def _edit(bot: Bot, query: CallbackQuery, pages: list[str], keyboard: Inli
     await _acknowledge(query)
     if isinstance(pressed, Message):
         await send_pages(bot, pressed, pages[1:])
+
+
+async def _rewrite(bot: Bot, sent: MaybeInaccessibleMessage, page: str, keyboard: InlineKeyboardMarkup | None) -> None:
+    """Put a page in place of what a message of the bot said."""
+    await bot.edit_message_text(
+        chat_id=sent.chat.id,
+        message_id=sent.message_id,
+        text=page,
+        parse_mode=ParseMode.HTML,
+        link_preview_options=NO_PREVIEW,
+        reply_markup=keyboard,
+    )
 
 
 async def _acknowledge(query: CallbackQuery, words: str | None = None) -> None:
