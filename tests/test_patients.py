@@ -64,6 +64,6 @@ def test_ordinary_messages_are_not_reproached(ask: Ask, text: str) -> None:
     assert LEAVE_OUT not in full(ask(text))
 
 
-def test_hardly_any_labelled_question_is_reproached(ask: Ask) -> None:
+def test_no_labelled_question_is_reproached(ask: Ask) -> None:
     """Of the labelled questions, none of which holds patient data, none is told to leave it out."""
     assert not [label.id for label in labels([DEV]) if LEAVE_OUT in full(ask(label.q))]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.core.cards import Cards, with_lead
+from bot.core.cards import Cards, notice, with_lead
 from bot.core.dates import us
 from bot.core.lexicon import Kind
 from bot.core.models import Block, Card, Choice, Intent, Match, Outcome, Part, Reply
@@ -30,11 +30,6 @@ SIDES = "Not settled: both readings are below. Ask the payer and write its answe
 NOT_UNDERSTOOD = 0.3
 """How sure a reply is that only says what was understood."""
 MODIFIER_CODES = {"93", "95"}
-
-
-def notice(*lines: str) -> Block:
-    """A passage that stands before everything else."""
-    return Block(Part.NOTICE, "", tuple(line for line in lines if line))
 
 
 class Answers:
@@ -99,12 +94,6 @@ class Answers:
             confidence=confidence,
             match=match,
         )
-
-    @staticmethod
-    def with_notice(reply: Reply, sentence: str) -> Reply:
-        """The reply with a sentence added at its head."""
-        first, *rest = reply.cards
-        return replace(reply, cards=(with_lead(first, notice(sentence)), *rest))
 
     # Declines
 

@@ -238,12 +238,23 @@ class Cards:
         return tuple(found.values())
 
 
+def notice(*lines: str) -> Block:
+    """A passage that is said first, or last, and never left out of the short form."""
+    return Block(Part.NOTICE, "", tuple(line for line in lines if line))
+
+
 def with_lead(card: Card, *blocks: Block) -> Card:
     """The card with further blocks before its own."""
     return Card(card.head, (*blocks, *card.blocks), card.sources, card.code) if blocks else card
 
 
+def with_notice(reply: Reply, sentence: str) -> Reply:
+    """The reply with a sentence added at its head."""
+    first, *rest = reply.cards
+    return replace(reply, cards=(with_lead(first, notice(sentence)), *rest))
+
+
 def with_end(reply: Reply, line: str) -> Reply:
     """The reply with a line at its end that stands in the short form too."""
     *before, last = reply.cards
-    return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, Block(Part.NOTICE, "", (line,))))))
+    return replace(reply, cards=(*before, replace(last, blocks=(*last.blocks, notice(line)))))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.core import several
 from bot.core.answers import NOT_UNDERSTOOD, Answers
-from bot.core.cards import Cards, with_end
+from bot.core.cards import Cards, with_end, with_notice
 from bot.core.language import Languages
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
@@ -83,7 +83,7 @@ class Engine:
         """Answer, ask back or decline; never raises, whatever the text."""
         reply = self._languages.answered(question, self._answer)
         if len(question.text) > LONGEST:
-            reply = Answers.with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
+            reply = with_notice(reply, f"Your message was cut to its first {LONGEST:,} characters.")
         if self._patients.is_in(question.text):
             reply = with_end(reply, LEAVE_OUT)
         return replace(reply, id=question.id, question=question.text)

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core import numbers
-from bot.core.cards import with_end
-from bot.core.models import Block, Card, Intent, Outcome, Part, Reply
+from bot.core.cards import notice, with_end
+from bot.core.models import Card, Intent, Outcome, Reply
 from bot.core.text import LONGEST, fold
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Languages:
         named = _named_codes(question.text)
         if named:
             return with_end(answer(replace(question, text=named, context=())), line)
-        card = Card("", (Block(Part.NOTICE, "", (line,)),))
+        card = Card("", (notice(line),))
         day = question.on or question.today
         return Reply(question.text, Outcome.DECLINE, Intent.OUT_OF_SCOPE, day, (card,), confidence=DECLINED)
 

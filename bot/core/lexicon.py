@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 TOGETHER = 3
 """Words up to which a phrase is looked for within one clause."""
-LONGEST_PHRASE = 12
-"""More words than a phrase has."""
 SLACK = 2
 """Words that may stand between those of one phrase."""
 
@@ -47,7 +45,8 @@ RELATING = frozenset({"at", "in", "on", "from", "out", "of", "off", "by", "to", 
 """Words that relate what is before them to what is behind, so that their order counts: "at work", "works at"."""
 _STANDS_ALONE = frozenset({"negation", "home_room"})
 """Groups whose words count inside longer phrases too."""
-_TURNING = frozenset({"not", "no", "without"})
+TURNING = frozenset({"not", "no", "without"})
+"""Words that make a phrase mean nothing unless all of it stands as written."""
 _FAMILY = {
     Kind.ALIAS: 1,
     Kind.SHARED: 1,
@@ -128,12 +127,12 @@ class Lexicon:
         self._counts: Counter[str] = Counter()
         for word, count in written.items():
             self._counts[stems[word]] += count
-        self._counts[""] = len(parts) * LONGEST_PHRASE  # what depends on its neighbours is no key if there is another
-        rarest = {word: (self._counts[found], -len(found), found) for word, found in stems.items()}
+        # What depends on its neighbours is no key if there is another.
+        rarest = {word: (not found, *self._rarity(found)) for word, found in stems.items()}
         self._waiting: dict[str, list[Phrase]] = defaultdict(list)
         """Phrases not yet put into words, by their rarest."""
         for phrase, words in zip(kept, parts, strict=True):
-            self._waiting[min(map(rarest.__getitem__, words))[2]].append(phrase)
+            self._waiting[min(map(rarest.__getitem__, words))[-1]].append(phrase)
         odd = chain.from_iterable(phrases.tokens(word) for word, found in stems.items() if not found)
         self.words = {*stems.values(), *odd} - {""}
         for phrase in self._waiting.pop("", ()):
@@ -213,7 +212,7 @@ def _scattered(
     if at - first > reach or last - at > reach + 1:
         return None
     inside = tokens[first:last]
-    if not _TURNING.isdisjoint(inside):
+    if not TURNING.isdisjoint(inside):
         return None
     clauses = inside.count(CLAUSE)
     if len(inside) - clauses > reach or clauses > (len(wanted) > TOGETHER):

@@ -61,11 +61,13 @@ class Likeness:
 
     def _bags(self, knowledge: Knowledge) -> dict[str, set[str]]:
         """The words of each code. A team's phrases lend none: they count whole, so that they leave alone what the others weigh."""
-        bags: dict[str, set[str]] = {}
-        for code, record in knowledge.codes.items():
-            texts = {*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text}
-            bags[code] = self._words(texts - knowledge.added)
-        return bags
+        return {
+            code: self._words(
+                {*record.aliases, *record.hints, *record.shared, *record.settings, record.name[-1].text}
+                - knowledge.added
+            )
+            for code, record in knowledge.codes.items()
+        }
 
     def _words(self, texts: Iterable[str]) -> set[str]:
         return {word for text in texts for word in plain(text).split()} - self._filler

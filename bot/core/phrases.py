@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.core import numbers
-from bot.core.lexicon import Entry, Kind, Phrase
+from bot.core.lexicon import TURNING, Entry, Kind, Phrase
+from bot.core.placement import TELEHEALTH
 from bot.core.text import CLAUSE, fold, plain, stem, words
 
 if TYPE_CHECKING:
@@ -18,11 +19,8 @@ if TYPE_CHECKING:
 
 LONG_PHRASE = 4
 """Words from which a phrase is plain enough to be found with others between."""
-TELE_CODES = {"02", "10"}
 OTHER_MODIFIERS = {"26"}
 """Modifiers whose two characters mean too many things to be read bare."""
-TURNING = {"not", "no", "without"}
-"""Words that make a phrase mean nothing unless all of it stands as written."""
 
 
 class Phrases:
@@ -106,11 +104,11 @@ class Phrases:
         for code, record in self._knowledge.codes.items():
             names = [name.text.lower() for name in record.name if plain(name.text) not in claimed]
             for alias in dict.fromkeys([*record.aliases, *names]):
-                yield Phrase(alias, Kind.TELE if code in TELE_CODES else Kind.ALIAS, code)
+                yield Phrase(alias, Kind.TELE if code in TELEHEALTH else Kind.ALIAS, code)
             for hint in record.hints:
                 yield Phrase(hint, Kind.HINT, code)
         for phrase, codes in claims.items():
-            tele = set(codes) <= TELE_CODES
+            tele = set(codes) <= set(TELEHEALTH)
             yield Phrase(phrase, Kind.TELE if tele else Kind.SHARED, "/".join(sorted(codes)))
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from bot.core import dates, numbers
 from bot.core.lexicon import Entry, Kind, Lexicon, Span
-from bot.core.phrases import TELE_CODES, Phrases, prose_words
+from bot.core.phrases import Phrases, prose_words
+from bot.core.placement import HOME, TELEHEALTH
 from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
 from bot.core.text import CLAUSE, Abbreviations, Speller, bare, fold, words
 
@@ -38,7 +39,6 @@ LASTING = ("modifier", "rate", "claim_form")
 SUBJECTS = {Kind.MODIFIER, Kind.DENIAL, Kind.TOPIC}
 LONG = 6
 """Letters from which an abbreviation's own spelling is worth mending to."""
-HOME = "12"
 CAMPUS_YARDS = 250
 _YARDS = {"y": 1.0, "f": 1 / 3, "b": 400.0, "m": 1760.0}
 """Yards in a yard, a foot, a city block (a longer one than 250 yards, to be sure) and a mile, by first letter."""
@@ -235,6 +235,6 @@ def _spots_of(codes: tuple[str, ...]) -> tuple[Spot, ...]:
     """The place an answered code stands for, so that "and by phone?" can follow "pos 32"; 02 is any place but home."""
     if len(codes) != 1:
         return ()
-    place = HOME if codes[0] in TELE_CODES else codes[0]
+    place = HOME if codes[0] in TELEHEALTH else codes[0]
     span = Span(Entry((place,), Kind.ALIAS, place, exact=True), (0,))
     return (Spot(span, Owner.PATIENT, negated=codes[0] == "02"),)

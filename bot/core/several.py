@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bot.core.cards import notice
 from bot.core.lexicon import Kind
 from bot.core.models import Block, Card, Match, Outcome, Part, Reply
 from bot.core.placement import TELEHEALTH
@@ -235,7 +236,7 @@ def joined(question: str, replies: Sequence[Reply], *, more: bool) -> Reply:
     lead = min(distinct, key=lambda reply: list(Outcome).index(reply.outcome))
     cards = _shared_screen([_one_card(reply, at) for at, reply in enumerate(distinct, 1)])
     if more:
-        cards.append(Card("", (Block(Part.NOTICE, "", (LEFT_OUT,)),)))
+        cards.append(Card("", (notice(LEFT_OUT),)))
     return Reply(
         question=question,
         outcome=lead.outcome,

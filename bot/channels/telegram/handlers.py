@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from telegram import Bot, CallbackQuery, MaybeInaccessibleMessage, Update, User
+    from telegram import Bot, CallbackQuery, Update, User
 
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
@@ -98,8 +98,8 @@ class Handlers:
     today: Callable[[], date]
     albums: deque[str] = field(default_factory=lambda: deque(maxlen=64))
     """Albums already told that pictures are not read: each picture of one comes as a message of its own."""
-    answered: dict[tuple[int, int], Message] = field(default_factory=dict)
-    """The last answers by chat and message of the question, for when that is edited."""
+    answered: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The last answers by chat and question, for when that is edited: ids alone, a message would bring its words along."""
 
     async def start(self, update: Update, context: Context) -> None:
         """Greet."""
@@ -151,7 +151,8 @@ class Handlers:
             return
         reply = self._ask(words, context=_told_codes(message, context.bot.bot))
         with suppress(BadRequest):  # the answer is as it was, or gone
-            await _rewrite(context.bot, sent, render.short(reply)[0], keyboards.under(reply, self.today()))
+            page, keyboard = render.short(reply)[0], keyboards.under(reply, self.today())
+            await _rewrite(context.bot, message.chat.id, sent, page, keyboard)
 
     async def pressed(self, update: Update, context: Context) -> None:
         """Turn the message with the pressed button into the card that was asked for."""
@@ -173,9 +174,9 @@ class Handlers:
         reply = self._ask(words, context=_told_codes(message, bot.bot) if message else ())
         sent = await send_pages(bot, message, render.short(reply), keyboards.under(reply, self.today()))
         if message is not None and len(sent) == 1:
-            self._remember((message.chat.id, message.message_id), sent[0])
+            self._remember((message.chat.id, message.message_id), sent[0].message_id)
 
-    def _remember(self, asked: tuple[int, int], sent: Message) -> None:
+    def _remember(self, asked: tuple[int, int], sent: int) -> None:
         self.answered[asked] = sent
         if len(self.answered) > MOST_ANSWERED:
             del self.answered[next(iter(self.answered))]
@@ -307,7 +308,7 @@ async def _edit(bot: Bot, query: CallbackQuery, pages: list[str], keyboard: Inli
     if pressed is None:
         return
     try:
-        await _rewrite(bot, pressed, pages[0], keyboard)
+        await _rewrite(bot, pressed.chat.id, pressed.message_id, pages[0], keyboard)
     except BadRequest as error:
         # A second tap finds the card already there; anything else means the message is gone or too old.
         await _acknowledge(query, None if "not modified" in error.message else LOST_MESSAGE)
@@ -317,11 +318,11 @@ async def _edit(bot: Bot, query: CallbackQuery, pages: list[str], keyboard: Inli
         await send_pages(bot, pressed, pages[1:])
 
 
-async def _rewrite(bot: Bot, sent: MaybeInaccessibleMessage, page: str, keyboard: InlineKeyboardMarkup | None) -> None:
+async def _rewrite(bot: Bot, chat: int, sent: int, page: str, keyboard: InlineKeyboardMarkup | None) -> None:
     """Put a page in place of what a message of the bot said."""
     await bot.edit_message_text(
-        chat_id=sent.chat.id,
-        message_id=sent.message_id,
+        chat_id=chat,
+        message_id=sent,
         text=page,
         parse_mode=ParseMode.HTML,
         link_preview_options=NO_PREVIEW,
