@@ -122,7 +122,7 @@ def serve() -> None:
         _fail(str(error))
     engine = _engine(settings.posbot_knowledge)
     engine.warm()
-    sys.exit(run_polling(settings, engine, engine.knowledge))
+    sys.exit(run_polling(settings, engine))
 
 
 def _folders() -> str | None:

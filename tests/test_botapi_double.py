@@ -277,4 +277,4 @@ class TestBuilders:
     def test_entities_of_html_nest(self) -> None:
         text, entities = parse_html("<blockquote expandable>a<code>b</code></blockquote>")
         assert text == "ab"
-        assert [entity["type"] for entity in entities] == ["blockquote", "code"]
+        assert [entity["type"] for entity in entities] == ["expandable_blockquote", "code"]

@@ -112,3 +112,17 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path, read: Callable[[Path],
     file.write_bytes(b"POSBOT_LOG_LEVEL=\xff\xfe")
     with pytest.raises(SettingsError, match=r"\.env cannot be read as UTF-8 text"):
         read(file)
+
+
+def test_ids_are_read_with_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POSBOT_ALLOWED_CHATS", "-1001234567890, 7001")
+    assert load_settings(None).posbot_allowed_chats == {-1001234567890, 7001}
+
+
+@pytest.mark.parametrize("value", [",", "@team", "7001;7002", "seven"])
+def test_an_allow_list_that_holds_no_ids_is_a_fault_and_opens_nothing(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("POSBOT_ALLOWED_CHATS", value)
+    with pytest.raises(SettingsError, match="POSBOT_ALLOWED_CHATS should be Telegram ids"):
+        load_settings(None)

@@ -93,6 +93,7 @@ class Answers:
             choices=choices,
             confidence=confidence,
             match=match,
+            payer=self._payer if self._payer in self._knowledge.payers else None,
         )
 
     # Declines

@@ -24,13 +24,16 @@ from bot.core.reading import Reader, Reading, follow
 from bot.core.scene import Way
 from bot.core.text import CLAUSE, LONGEST
 from bot.core.trust import trusted
+from bot.core.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Question, Reply
     from bot.core.numbers import Number
+    from bot.core.schema import Payer
 
 FEW_WORDS = 4
 """Words of a topic's phrase below which a place named beside it decides."""
@@ -87,6 +90,21 @@ class Engine:
         if self._patients.is_in(question.text):
             reply = with_end(reply, LEAVE_OUT)
         return replace(reply, id=question.id, question=question.text)
+
+    def views(self, today: date, on: date | None = None, payer: str | None = None) -> Views:
+        """Further looks at codes, for a date of service and a payer of the knowledge."""
+        return Views(self.knowledge, self._cards(today, on or today, payer))
+
+    def payer(self, name: str) -> Payer | None:
+        """The payer that people call so, slips mended; None where no rules of such a one were read."""
+        return self.knowledge.payers.get(self._reader.payer(name) or "")
+
+    def is_put(self, text: str, today: date) -> bool:
+        """Whether words said to nobody in particular put a question about codes, and do not only mention a place."""
+        reading = self._reader.read(text, today)
+        named = any(number.marked for number in reading.numbers) or bool(_SPEAKS_OF_CODES & set(reading.scene.tokens))
+        asked = named or reading.asks("compare", "which", "modifier", "rate", "denial")
+        return asked or ("?" in text and reading.way.remote and bool(reading.scene.patient_spots))
 
     def _answer(self, question: Question) -> Reply:
         """The reply to a question in English, in the light of those before it."""
@@ -773,6 +791,7 @@ _SPLIT_BILL = {
     "tracing",
 }
 """Words of tests whose reading is billed apart."""
+_SPEAKS_OF_CODES = {"pos", "modifier"}
 _REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")

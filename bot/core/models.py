@@ -153,3 +153,5 @@ class Reply:
     confidence: float = 0.0
     """Between 0 and 1."""
     match: Match = Match.NONE
+    payer: str | None = None
+    """The payer of the knowledge that was asked about, in the question or by the caller."""

@@ -122,7 +122,7 @@ class Reader:
         mended = _ALPHA.sub(lambda word: self._speller.word(word[0]), undated)
         named = scene.of(Kind.PAYER)
         others = [name for name in named if name != "medicare"]
-        chosen = next(iter(others or named), None) or self._payer(payer)
+        chosen = next(iter(others or named), None) or self.payer(payer)
         return Reading(folded, tuple(numbers.find(mended, self._numbers)), scene, service, chosen)
 
     def tokens(self, folded: str) -> list[str]:
@@ -157,7 +157,7 @@ class Reader:
                 spots.append(Spot(Span(entry, at), Owner.UNSAID, negated=False))
         return spots
 
-    def _payer(self, name: str | None) -> str | None:
+    def payer(self, name: str | None) -> str | None:
         """The payer of that name, slips mended; one that is not known comes back as it is written."""
         return self._payers.get(tuple(self.tokens(fold(name))), name) if name and name.strip() else None
 

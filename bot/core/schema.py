@@ -23,6 +23,9 @@ Slug = Annotated[
     str,
     Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", description="lower-case words and numbers joined by single hyphens"),
 ]
+ShortSlug = Annotated[
+    Slug, Meta(max_length=24, description="lower-case words joined by hyphens, at most 24 characters")
+]
 Prose = Annotated[str, _up_to(1200)]
 Phrase = Annotated[
     str,
@@ -199,7 +202,8 @@ class Denial(Subject, frozen=True, kw_only=True):
 class Payer(Subject, frozen=True, kw_only=True):
     """A payer and what it wants (knowledge/payers/*.toml)."""
 
-    payer: Slug
+    payer: ShortSlug
+    """Short, for it travels in the buttons of a chat."""
 
 
 class SourceRecord(Record, frozen=True, kw_only=True):

@@ -247,6 +247,7 @@ def joined(question: str, replies: Sequence[Reply], *, more: bool) -> Reply:
         choices=lead.choices,
         confidence=min(reply.confidence for reply in distinct),
         match=max((reply.match for reply in distinct), key=list(Match).index),
+        payer=lead.payer,
     )
 
 

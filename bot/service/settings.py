@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.service.environment import SettingsError
 
@@ -30,6 +30,20 @@ def _web_address(address: str) -> str:
     return address
 
 
+def _ids(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = value.replace(",", " ").split()
+    # A list that holds no id at all would open the bot to everyone.
+    if not found or not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in found):
+        message = "should be Telegram ids, separated by commas, such as -1001234567890,7001"
+        raise ValueError(message)
+    return frozenset(map(int, found))
+
+
+Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
+
+
 def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
@@ -45,6 +59,14 @@ class Settings(BaseSettings):
     """Where the Bot API is, when it is not Telegram's own; the token is put right behind it."""
     posbot_knowledge: str | None = None
     """Further knowledge folders, separated as in PATH, the later ones win."""
+    posbot_allowed_chats: Ids = frozenset()
+    """Groups that are answered; once this or the next is set, nobody else is."""
+    posbot_allowed_users: Ids = frozenset()
+    """People who are answered in private and in inline queries."""
+    posbot_allow_members: bool = False
+    """Whether members of the groups listed count as people listed."""
+    posbot_admins: Ids = frozenset()
+    """People who may curate; they are always answered."""
     posbot_log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = "info"
     """The least weight a log line must have."""
     posbot_log_format: Annotated[Literal["console", "json"] | None, BeforeValidator(_lower)] = None

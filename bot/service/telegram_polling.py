@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.channels.telegram.app import ALLOWED_UPDATES, announce, build_application
+from bot.channels.telegram.access import Access
+from bot.channels.telegram.app import ALLOWED_UPDATES, build_application
 from bot.channels.telegram.errors import kind_of
+from bot.channels.telegram.kit import Kit
+from bot.channels.telegram.menus import announce
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 
     from bot.channels.telegram.app import App
     from bot.core.engine import Engine
-    from bot.core.knowledge import Knowledge
     from bot.service.settings import Settings
 
 Result = TypeVar("Result")
@@ -42,14 +44,20 @@ QUOTED_BY_KIND = ("telegram", "httpx", "httpcore")
 """Libraries that see messages and the token: what their log lines say is not repeated."""
 
 
-def run_polling(settings: Settings, engine: Engine, knowledge: Knowledge) -> int:
+def run_polling(settings: Settings, engine: Engine) -> int:
     """Serve Telegram until SIGTERM or SIGINT and return the exit code: 0, or 2 where the token is no use."""
     if settings.telegram_bot_token is None:
         click.echo(HOW_TO_START, err=True)
         return 2
     token = settings.telegram_bot_token.get_secret_value()
     start_logging(settings.posbot_log_level, settings.posbot_log_format, token)
-    application = build_application(token, engine, knowledge, base_url=settings.telegram_api_base, today=date.today)
+    access = Access(
+        settings.posbot_allowed_chats,
+        settings.posbot_allowed_users,
+        settings.posbot_admins,
+        members=settings.posbot_allow_members,
+    )
+    application = build_application(token, Kit(engine, date.today, access=access), base_url=settings.telegram_api_base)
     try:
         asyncio.run(_serve_until_signal(application))
     except InvalidToken:
@@ -125,7 +133,7 @@ class _Polling:
 
     async def _announce(self) -> None:
         try:
-            await announce(self.application)
+            await announce(self.application.bot)
         except TelegramError as error:
             logger.warning("the command menu was not set: %s", kind_of(error))
 

@@ -40,6 +40,13 @@ VISIBLE = re.compile(
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 64
 MAX_CALLBACK_ANSWER = 200
+MAX_INLINE_RESULTS = 50
+MAX_DESCRIPTION, MAX_SHORT_DESCRIPTION = 512, 120
+_RIGHTS = (
+    "can_be_edited", "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members",
+    "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories",
+    "can_delete_stories",
+)  # fmt: skip
 NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current"
     " content and reply markup of the message"
@@ -105,7 +112,20 @@ class BotApi:
     """Chats that have blocked or removed the bot."""
     messages: dict[tuple[int, int], Raw] = field(default_factory=dict)
     webhook_url: str = ""
-    commands: list[Raw] = field(default_factory=list)
+    commands: dict[str, list[Raw]] = field(default_factory=dict)
+    """The command menus by the type of their scope."""
+    described: dict[str, str] = field(default_factory=dict)
+    """What the bot says of itself outside its chats."""
+    members: dict[tuple[int, int], str] = field(default_factory=dict)
+    """The status of people in chats; who is not there has left."""
+    migrated: dict[int, int] = field(default_factory=dict)
+    """Groups that have become supergroups, with their new numbers."""
+    hears_all: bool = False
+    """Whether the bot's privacy mode is off."""
+    is_old: bool = False
+    """Whether it is a server from before folded quotes and buttons that copy."""
+    inline: dict[str, Raw] = field(default_factory=dict)
+    """Messages sent through inline queries, by their inline id."""
 
     _faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
     _queue: list[tuple[int, Any]] = field(default_factory=list)
@@ -180,15 +200,30 @@ class BotApi:
         await self.push(self.update(message=message))
         return message
 
-    async def press(self, message: Raw, data: str | None = None, label: str | None = None) -> str:
+    async def press(self, message: Raw, data: str | None = None, label: str | None = None, who: Raw = CLERK) -> str:
         """Queue the press of a button, by its label or with the data given, and give back the query's id."""
         query_id = str(next(self._ids))
         self._queries.add(query_id)
-        query = {"id": query_id, "from": CLERK, "chat_instance": "1", "message": message}
+        query = {"id": query_id, "from": who, "chat_instance": "1", "message": message}
         chosen = (
             data if label is None else next(each["callback_data"] for each in buttons(message) if each["text"] == label)
         )
         await self.push(self.update(callback_query=query | ({} if chosen is None else {"data": chosen})))
+        return query_id
+
+    async def press_inline(self, inline_id: str, data: str) -> str:
+        """Queue the press of a button under a message sent through an inline query."""
+        query_id = str(next(self._ids))
+        self._queries.add(query_id)
+        query = {"id": query_id, "from": CLERK, "chat_instance": "1", "inline_message_id": inline_id, "data": data}
+        await self.push(self.update(callback_query=query))
+        return query_id
+
+    async def type_inline(self, text: str, who: Raw = CLERK) -> str:
+        """Queue an inline query and give back its id."""
+        query_id = str(next(self._ids))
+        self._queries.add(query_id)
+        await self.push(self.update(inline_query={"id": query_id, "from": who, "query": text, "offset": ""}))
         return query_id
 
     def forget_queries(self) -> None:
@@ -258,11 +293,18 @@ class BotApi:
         if method == "getUpdates":
             return await self._get_updates(params)
         methods: dict[str, Callable[[Raw], Any]] = {
-            "getMe": lambda _: BOT,
+            "getMe": lambda _: BOT | {"can_read_all_group_messages": self.hears_all},
             "sendMessage": self._send_message,
             "editMessageText": self._edit_message_text,
             "answerCallbackQuery": self._answer_callback_query,
             "setMyCommands": self._set_my_commands,
+            "editMessageReplyMarkup": self._edit_message_reply_markup,
+            "answerInlineQuery": self._answer_inline_query,
+            "getChatMember": self._get_chat_member,
+            "getMyDescription": lambda _: {"description": self.described.get("description", "")},
+            "getMyShortDescription": lambda _: {"short_description": self.described.get("short_description", "")},
+            "setMyDescription": lambda given: self._describe("description", given, MAX_DESCRIPTION),
+            "setMyShortDescription": lambda given: self._describe("short_description", given, MAX_SHORT_DESCRIPTION),
             "deleteWebhook": self._delete_webhook,
             "getWebhookInfo": lambda _: {
                 "url": self.webhook_url,
@@ -314,22 +356,17 @@ class BotApi:
 
     def _send_message(self, params: Raw) -> Raw:
         chat = self._chat(params)
-        content = _content(params)
+        content = self._content(params)
         placed = self._placed(params, chat)
         return self._keep({"from": BOT, "chat": chat, **content, **placed})
 
-    def _edit_message_text(self, params: Raw) -> Raw:
-        chat = self._chat(params)
-        known = self.messages.get((chat["id"], _integer(params, "message_id")))
-        if known is None:
-            raise RefusedError("message to edit not found")
-        if known["from"]["id"] != BOT["id"]:
-            raise RefusedError("message can't be edited")
-        content = _content(params)
+    def _edit_message_text(self, params: Raw) -> Raw | bool:
+        known = self._to_edit(params)
+        content = self._content(params)
         if all(content.get(key) == known.get(key) for key in ("text", "entities", "reply_markup")):
             raise RefusedError(NOT_MODIFIED)
         kept = {key: value for key, value in known.items() if key not in ("text", "entities", "reply_markup")}
-        return self._keep({**kept, **content, "edit_date": MIDNIGHT})
+        return self._changed_to(params, {**kept, **content})
 
     def _answer_callback_query(self, params: Raw) -> bool:
         if params.get("callback_query_id") not in self._queries:
@@ -345,8 +382,72 @@ class BotApi:
                 raise RefusedError("BOT_COMMAND_INVALID")
             if not 1 <= len(command.get("description", "")) <= 256:
                 raise RefusedError("BOT_COMMAND_DESCRIPTION_INVALID")
-        self.commands = params["commands"]
+        self.commands[params.get("scope", {}).get("type", "default")] = params["commands"]
         return True
+
+    def _describe(self, kind: str, params: Raw, most: int) -> bool:
+        text = params.get(kind, "")
+        if len(text) > most:
+            raise RefusedError("BOT_DESCRIPTION_TOO_LONG")
+        self.described[kind] = text
+        return True
+
+    def _get_chat_member(self, params: Raw) -> Raw:
+        chat, user = self._chat(params), _integer(params, "user_id")
+        status = self.members.get((chat["id"], user), "left")
+        person = BOT if user == BOT["id"] else CLERK | {"id": user}
+        extra = {"is_anonymous": False} if status == "creator" else {}
+        rights = dict.fromkeys(_RIGHTS, True) | {"is_anonymous": False} if status == "administrator" else {}
+        return {"user": person, "status": status, **extra, **rights}
+
+    def _answer_inline_query(self, params: Raw) -> bool:
+        if params.get("inline_query_id") not in self._queries:
+            raise RefusedError(OLD_QUERY)
+        results = params.get("results", [])
+        if len(results) > MAX_INLINE_RESULTS:
+            raise RefusedError("RESULTS_TOO_MUCH")
+        if len({result["id"] for result in results}) < len(results):
+            raise RefusedError("RESULT_ID_DUPLICATE")
+        for result in results:
+            if not 1 <= len(result["id"].encode()) <= MAX_CALLBACK_DATA or not result.get("title"):
+                raise RefusedError("RESULT_ID_INVALID")
+            said = result["input_message_content"]
+            self._content({"text": said["message_text"], **said, "reply_markup": result.get("reply_markup")})
+        button = params.get("button") or {}
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", button.get("start_parameter", "")):
+            raise RefusedError("START_PARAM_INVALID")
+        self._queries.remove(params["inline_query_id"])
+        return True
+
+    def _edit_message_reply_markup(self, params: Raw) -> Raw | bool:
+        known = self._to_edit(params)
+        markup = _markup(params, is_old=self.is_old)
+        if markup == {key: known[key] for key in ("reply_markup",) if key in known}:
+            raise RefusedError(NOT_MODIFIED)
+        kept = {key: value for key, value in known.items() if key != "reply_markup"}
+        return self._changed_to(params, {**kept, **markup})
+
+    def _to_edit(self, params: Raw) -> Raw:
+        if inline := params.get("inline_message_id"):
+            if inline not in self.inline:
+                raise RefusedError("MESSAGE_ID_INVALID")
+            return self.inline[inline]
+        chat = self._chat(params)
+        known = self.messages.get((chat["id"], _integer(params, "message_id")))
+        if known is None:
+            raise RefusedError("message to edit not found")
+        if known["from"]["id"] != BOT["id"]:
+            raise RefusedError("message can't be edited")
+        return known
+
+    def _changed_to(self, params: Raw, message: Raw) -> Raw | bool:
+        if inline := params.get("inline_message_id"):
+            self.inline[inline] = message
+            return True
+        return self._keep({**message, "edit_date": MIDNIGHT})
+
+    def _content(self, params: Raw) -> Raw:
+        return _content(params, is_old=self.is_old)
 
     def _delete_webhook(self, params: Raw) -> bool:
         self.webhook_url = ""
@@ -357,7 +458,11 @@ class BotApi:
     def _chat(self, params: Raw) -> Raw:
         if not params.get("chat_id"):
             raise RefusedError("chat_id is empty")
-        chat = self.chats.get(_integer(params, "chat_id"))
+        number = _integer(params, "chat_id")
+        if number in self.migrated:
+            to = self.migrated[number]
+            raise RefusedError("group chat was upgraded to a supergroup chat", migrate_to_chat_id=to)
+        chat = self.chats.get(number)
         if chat is None:
             raise RefusedError("chat not found")
         if chat["id"] in self.blocked:
@@ -417,8 +522,15 @@ async def _params(request: web.Request) -> Raw:
     return {name: _value(name, value) for name, value in [*request.query.items(), *form.items()]}
 
 
+_WORDS = {"text", "callback_query_id", "inline_query_id", "inline_message_id", "parse_mode", "url"} | {
+    "description",
+    "short_description",
+}
+"""Parameters that are words even where they look like JSON."""
+
+
 def _value(name: str, value: Any) -> Any:
-    if name in ("text", "callback_query_id", "parse_mode", "url") or not isinstance(value, str):
+    if name in _WORDS or not isinstance(value, str):
         return value
     try:
         return json.loads(value)
@@ -451,34 +563,37 @@ def _broken(request: web.Request, fault: Fault) -> web.StreamResponse:
     return web.json_response(body | extra, status=fault.status)
 
 
-def _content(params: Raw) -> Raw:
+def _content(params: Raw, *, is_old: bool = False) -> Raw:
     """Read the text and its markup, or refuse them as Telegram does."""
     text = params.get("text") or ""
     mode = str(params.get("parse_mode") or "").lower()
     if mode not in ("", "html"):
         raise RefusedError("unsupported parse_mode")
+    if is_old and " expandable>" in text:
+        raise RefusedError(
+            'can\'t parse entities: Expected equal sign in declaration of an attribute of the tag "blockquote"'
+        )
     plain, entities = parse_html(text) if mode else (text, [])
     shown = plain.strip()
     if not VISIBLE.search(shown):
         raise RefusedError("message text is empty")
     if units(shown) > MAX_TEXT:
         raise RefusedError("message is too long")
+    return {"text": shown, "entities": entities} | _markup(params, is_old=is_old)
+
+
+def _markup(params: Raw, *, is_old: bool) -> Raw:
     markup = params.get("reply_markup")
     for button in buttons({"reply_markup": markup}) if markup else []:
-        _check_button(button)
-    return {"text": shown, "entities": entities} | ({"reply_markup": markup} if markup else {})
+        _check_button(button, is_old=is_old)
+    return {"reply_markup": markup} if markup and markup.get("inline_keyboard") else {}
 
 
-def _check_button(button: Raw) -> None:
+def _check_button(button: Raw, *, is_old: bool) -> None:
     if not button.get("text", "").strip():
         raise RefusedError("can't parse inline keyboard button: button text must be non-empty")
-    if not set(button) & {
-        "callback_data",
-        "url",
-        "copy_text",
-        "switch_inline_query",
-        "switch_inline_query_current_chat",
-    }:
+    deeds = {"callback_data", "url", "switch_inline_query", "switch_inline_query_current_chat"}
+    if not set(button) & (deeds if is_old else deeds | {"copy_text"}):
         raise RefusedError("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= MAX_CALLBACK_DATA:
         raise RefusedError("BUTTON_DATA_INVALID")
@@ -501,6 +616,8 @@ _ENTITIES = {
     "tg-spoiler": "spoiler",
     "blockquote": "blockquote",
 }
+FOLDED = "\0folded"
+"""In place of a link, for a quote that is folded."""
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 
 
@@ -513,6 +630,8 @@ def parse_html(source: str) -> tuple[str, list[Raw]]:
             if token["end"]:
                 entities.append(_closed(source, token, opened, units(plain)))
             else:
+                if tag == "blockquote" and any(name == tag for name, _, _ in opened):
+                    raise RefusedError("can't parse entities: blockquotes can't be nested")
                 opened.append(_opened(source, token, tag, units(plain)))
         else:
             plain += _literal(source, token)
@@ -538,6 +657,8 @@ def _opened(source: str, token: re.Match[str], tag: str, offset: int) -> tuple[s
     if tag not in _ENTITIES:
         where = _bytes_before(source, token)
         raise RefusedError(f'can\'t parse entities: Unsupported start tag "{tag}" at byte offset {where}')
+    if tag == "blockquote" and "expandable" in (token["attributes"] or ""):
+        return tag, offset, FOLDED
     link = re.search(r"""href=["']([^"']*)""", token["attributes"] or "")
     return tag, offset, unescape(link[1]) if link else ""
 
@@ -551,6 +672,8 @@ def _closed(source: str, token: re.Match[str], opened: list[tuple[str, int, str]
         raise RefusedError(
             f'can\'t parse entities: Unmatched end tag {where}, expected "</{tag}>", found "</{token["tag"]}>"'
         )
+    if link == FOLDED:
+        return {"type": "expandable_blockquote", "offset": start, "length": end - start}
     return {"type": _ENTITIES[tag], "offset": start, "length": end - start} | ({"url": link} if link else {})
 
 

@@ -11,21 +11,32 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import httpx
 from telegram import Update
 from telegram.error import NetworkError
-from telegram.ext import Application, ApplicationBuilder, CallbackQueryHandler, CommandHandler, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
 from telegram.request import HTTPXRequest
 
+from bot.channels.telegram.buttons import Buttons
+from bot.channels.telegram.conversation import Conversation
 from bot.channels.telegram.errors import report
-from bot.channels.telegram.handlers import COMMANDS, Handlers
+from bot.channels.telegram.gate import Gate
+from bot.channels.telegram.inline import Inline
+from bot.channels.telegram.pages import Pages
+from bot.channels.telegram.rooms import Rooms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date
     from ssl import SSLContext
 
     from telegram.ext import BaseHandler, ContextTypes, ExtBot
 
-    from bot.core.engine import Engine
-    from bot.core.knowledge import Knowledge
+    from bot.channels.telegram.kit import Kit
 
     Store: TypeAlias = dict[Any, Any]
     App: TypeAlias = Application[ExtBot[None], ContextTypes.DEFAULT_TYPE, Store, Store, Store, None]
@@ -33,19 +44,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TELEGRAM = "https://api.telegram.org/bot"
-ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY)
+ALLOWED_UPDATES = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY)
 AT_ONCE = 64
 """Updates in hand at the same time; each needs a connection of its own."""
 
 
-def build_application(
-    token: str,
-    engine: Engine,
-    knowledge: Knowledge,
-    *,
-    base_url: str | None = None,
-    today: Callable[[], date],
-) -> App:
+def build_application(token: str, kit: Kit, *, base_url: str | None = None) -> App:
     """Build the application; whoever runs it feeds it updates, so it has no updater of its own."""
     tls = {"verify": _certificates()}
     application = (
@@ -59,31 +63,36 @@ def build_application(
         .job_queue(None)
         .build()
     )
-    application.add_handlers(handlers(Handlers(engine, knowledge, today)))
+    application.add_handler(TypeHandler(Update, Gate(kit).check), group=-1)
+    application.add_handlers(handlers(kit))
     application.add_error_handler(report)
     return application
 
 
-def handlers(of: Handlers) -> list[BaseHandler[Any, Any, Any]]:
+def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
     """List the handlers; the first that takes an update is the only one to see it."""
     new = filters.UpdateType.MESSAGE
+    pages, rooms, conversation = Pages(kit), Rooms(kit), Conversation(kit)
+    commands = {
+        "start": pages.start,
+        "help": pages.help,
+        "privacy": pages.privacy,
+        "about": pages.about,
+        "list": pages.list_codes,
+        "pos": conversation.pos,
+        "payer": rooms.payer,
+        "listen": rooms.listen,
+        "feedback": rooms.feedback,
+    }
     return [
-        CommandHandler("start", of.start, filters=new),
-        CommandHandler("help", of.help, filters=new),
-        CommandHandler("privacy", of.privacy, filters=new),
-        CommandHandler("about", of.about, filters=new),
-        CommandHandler("list", of.list_codes, filters=new),
-        CommandHandler("pos", of.pos, filters=new),
-        MessageHandler(new & filters.COMMAND, of.unknown_command),
-        MessageHandler(new & ~filters.StatusUpdate.ALL, of.message),
-        MessageHandler(filters.UpdateType.EDITED_MESSAGE, of.edited),
-        CallbackQueryHandler(of.pressed),
+        *(CommandHandler(name, handle, filters=new) for name, handle in commands.items()),
+        MessageHandler(new & filters.StatusUpdate.MIGRATE, rooms.migrated),
+        MessageHandler(new & filters.COMMAND, pages.unknown_command),
+        MessageHandler(new & ~filters.StatusUpdate.ALL, conversation.message),
+        MessageHandler(filters.UpdateType.EDITED_MESSAGE, conversation.edited),
+        CallbackQueryHandler(Buttons(kit, conversation).pressed),
+        InlineQueryHandler(Inline(kit).asked),
     ]
-
-
-async def announce(application: App) -> None:
-    """Put the commands into Telegram's menu."""
-    await application.bot.set_my_commands(COMMANDS)
 
 
 @cache

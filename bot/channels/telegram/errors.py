@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 
-from bot.channels.telegram.handlers import heard, send_pages
+from bot.channels.telegram.hearing import heard
+from bot.channels.telegram.sending import Sender
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -60,7 +61,7 @@ async def _apologise(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None
     if update.callback_query:
         await update.callback_query.answer(APOLOGY)
     elif update.message and _was_asked(update.message, context):
-        await send_pages(context.bot, update.message, [APOLOGY])
+        await Sender().reply(context.bot, update.message, [APOLOGY])
 
 
 def _was_asked(message: Message, context: ContextTypes.DEFAULT_TYPE) -> bool:

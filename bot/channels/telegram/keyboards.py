@@ -1,83 +1,136 @@
-"""Inline buttons and the data they carry back.
-
-The data is all the state there is, so that old buttons work after a restart; anyone can forge it, so it is
-read strictly and only names things that anyone may ask for.
-"""
+"""Inline keyboards: what can be tapped under a message."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.render import clean, has_more
+from bot.channels import subject
+from bot.channels.telegram.presses import NEVER_MIND, REASONS, Action, Press
+from bot.channels.telegram.render import clean
+from bot.channels.telegram.texts import EXAMPLES
+from bot.core.models import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Iterable
+    from datetime import date
 
-    from bot.core.models import Reply
+    from bot.channels.subject import Subject
+    from bot.core.models import Intent, Reply
+    from bot.core.views import Views
 
-_DATA = re.compile(r"(?P<action>code|more):(?P<code>[0-9]{2})(?::(?P<on>[0-9]{4}-[0-9]{2}-[0-9]{2}))?")
+Row = list[InlineKeyboardButton]
 
-
-class Action(StrEnum):
-    """What a button asks for."""
-
-    CODE = "code"
-    """The card of the code that was chosen."""
-    MORE = "more"
-    """Everything known about the code."""
+PAYERS_A_ROW = 2
+UP, DOWN = "\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A button's wish: `code:31`, `more:10`, or `more:10:2021-12-15` for another date of service than today's."""
-
-    action: Action
-    code: str
-    on: date | None = None
-
-    @property
-    def data(self) -> str:
-        """The form that travels in the button, far below Telegram's 64 bytes."""
-        return ":".join([self.action, self.code, *([self.on.isoformat()] if self.on else [])])
-
-
-def read(data: str | None, codes: Container[str]) -> Press | None:
-    """Read a button's data; None where it is not ours, forged, or names no known code."""
-    found = _DATA.fullmatch(data or "")
-    if found is None or found["code"] not in codes:
-        return None
-    try:
-        on = date.fromisoformat(found["on"]) if found["on"] else None
-    except ValueError:
-        return None
-    return Press(Action(found["action"]), found["code"], on)
+def under(reply: Reply, today: date, views: Views, *, thumbs: bool) -> InlineKeyboardMarkup | None:
+    """Draw the buttons of a reply: its choices, or the further looks at what it answered, and thumbs if wanted."""
+    about = subject.of_reply(reply, today)
+    if reply.choices:
+        return InlineKeyboardMarkup(
+            [
+                [_button(f"{each.code} - {clean(each.label)}", Action.CODE, about.alone(each.code))]
+                for each in reply.choices
+            ]
+        )
+    voted = reply.intent if thumbs and reply.outcome is Outcome.ANSWER else None
+    return looks(about, views, thumbs=voted)
 
 
-def under(reply: Reply, today: date) -> InlineKeyboardMarkup | None:
-    """Draw the buttons of a reply: its choices, or More for each code card that has more to tell."""
-    on = reply.as_of if reply.as_of != today else None
-    choices = [
-        (Press(Action.CODE, choice.code, on), f"{choice.code} - {clean(choice.label)}") for choice in reply.choices
-    ]
-    coded = [card for card in reply.cards if card.code is not None]
-    more = [
-        (Press(Action.MORE, card.code, on), "More" if len(coded) == 1 else f"More on {card.code}")
-        for card in coded
-        if card.code is not None and has_more(card, len(reply.cards) - 1)
-    ]
-    rows = [[InlineKeyboardButton(label, callback_data=press.data)] for press, label in choices]
-    if more and not choices:
-        rows = [[InlineKeyboardButton(label, callback_data=press.data) for press, label in more[:4]]]
+def looks(
+    about: Subject, views: Views, current: Action = Action.CODE, *, thumbs: Intent | None = None
+) -> InlineKeyboardMarkup | None:
+    """Draw the looks at the first code of a subject, without the one that is shown; at several codes, a card each.
+
+    With `thumbs`, the kind of question that was answered, also a vote on the answer.
+    """
+    if current is Action.CODE and len(about.codes) > 1:
+        rows = [[_button(f"More on {code}", Action.MORE, _first(about, code)) for code in about.codes]]
+    elif about.codes:
+        rows = _tabs(about, views, current)
+    else:
+        rows = []
+    rows.append(
+        [
+            *map(_copy, about.codes if current is Action.CODE else about.codes[:1]),
+            *(_thumbs(about, thumbs) if thumbs else []),
+        ]
+    )
+    rows = [row for row in rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def after_more(shown: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
-    """Keep the buttons where several codes share a message, so that each stays a tap away."""
-    buttons = [button for row in shown.inline_keyboard for button in row] if shown else []
-    return shown if len(buttons) > 1 else None
+def payers(about: Subject, views: Views) -> InlineKeyboardMarkup:
+    """Draw a button for each payer whose rules were read, and the way back."""
+    code = about.codes[0]
+    buttons = [
+        _button(clean(payer.title), Action.CODE, subject.Subject((code,), about.on, payer.payer))
+        for payer in views.listed_payers()
+    ]
+    rows = [buttons[at : at + PAYERS_A_ROW] for at in range(0, len(buttons), PAYERS_A_ROW)]
+    return InlineKeyboardMarkup([*rows, [_button("Back", Action.CODE, _whole(about))]])
+
+
+def reasons(about: Subject, intent: str) -> InlineKeyboardMarkup:
+    """Draw the reasons for a thumb down, and the way back."""
+    buttons = [_button(words, Action.WHY, about, f"{number}-{intent}") for number, words in REASONS.items()]
+    return InlineKeyboardMarkup(
+        [buttons[:2], buttons[2:], [_button("Never mind", Action.WHY, about, f"{NEVER_MIND}-{intent}")]]
+    )
+
+
+def examples() -> InlineKeyboardMarkup:
+    """Draw the questions to try, two a row."""
+    buttons = [_button(words, Action.TRY, subject.Subject(), str(number)) for number, words in enumerate(EXAMPLES, 1)]
+    return InlineKeyboardMarkup([buttons[:2], buttons[2:]])
+
+
+def _tabs(about: Subject, views: Views, current: Action) -> list[Row]:
+    code = about.codes[0]
+    back = [] if current is Action.CODE else [_button("Back", Action.CODE, _whole(about))]
+    more = [] if current is Action.MORE else [_button("More", Action.MORE, about)]
+    others = [_button(f"More on {other}", Action.MORE, _first(about, other)) for other in about.codes[1:]]
+    beside = views.nearest(code) if len(about.codes) == 1 else None
+    if beside is not None:
+        pair = subject.Subject((code, beside), about.on, about.payer)
+        others = [_button(f"Compare with {beside}", Action.CODE, pair)]
+    looks = {Action.MODIFIERS: "Modifiers", Action.PAYERS: "Payers"} if views.takes_modifiers(code) else {}
+    looks[Action.SOURCES] = "Sources"
+    return [
+        [*back, *more, *others],
+        [_button(label, action, about) for action, label in looks.items() if action is not current],
+    ]
+
+
+def _first(about: Subject, code: str) -> Subject:
+    """The subject with this code before the others."""
+    return subject.Subject((code, *(other for other in about.codes if other != code)), about.on, about.payer)
+
+
+def _whole(about: Subject) -> Subject:
+    """The subject with its codes in a settled order: what was looked at first is no longer known."""
+    return subject.Subject(tuple(sorted(about.codes)), about.on, about.payer)
+
+
+def _thumbs(about: Subject, intent: Intent) -> Row:
+    return [_button(UP, Action.UP, about, intent), _button(DOWN, Action.DOWN, about, intent)]
+
+
+def _copy(code: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(f"Copy {code}", copy_text=CopyTextButton(code))
+
+
+def _button(label: str, action: Action, about: Subject, detail: str = "") -> InlineKeyboardButton:
+    return InlineKeyboardButton(label, callback_data=Press(action, about, detail).data)
+
+
+def without_copying(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """The keyboard for a Bot API that knows no buttons that copy."""
+    rows: Iterable[Row] = (
+        [each for each in row if each.copy_text is None] for row in (keyboard.inline_keyboard if keyboard else ())
+    )
+    kept = [row for row in rows if row]
+    return InlineKeyboardMarkup(kept) if kept else None

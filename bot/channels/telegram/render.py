@@ -7,26 +7,28 @@ left once tags and entities are read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from bot.core.dates import us
 from bot.core.models import Part
+from bot.core.plain import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bot.core.models import Block, Card, Reply, Source
 
-SCREEN = 700
-"""What fits one phone screen."""
 LIMIT = 4000
 """Telegram takes 4096; the rest is left for what it may count differently."""
-MOST_SOURCES = 5
-"""A code rests on dozens of pages; these are named, the others counted."""
 SIDE = "- "
 """What the engine puts before each reading of a debated fact."""
+EXPANDABLE = Markup("<blockquote expandable>{}</blockquote>")
+"""A long part that shows its first lines until it is tapped."""
+PLAIN_QUOTE = Markup("<blockquote>{}</blockquote>")
 NOTHING = "I have no answer to that."
 
 PLAIN = Markup("{}")
@@ -58,31 +60,37 @@ class Span:
 
 
 Line = tuple[Span, ...]
-Paragraph = list[Line]
 
 
-def short(reply: Reply) -> list[str]:
-    """Draw a reply to fit one phone screen; where no card is about a code there is no More button, so all of it."""
-    if all(card.code is None for card in reply.cards):
-        return _messages(paragraph for card in reply.cards for paragraph in _whole(card, reply))
-    room = SCREEN // len(reply.cards)
-    cards = [_paragraphs(card.head, _short_blocks(card, room), ()) for card in reply.cards]
-    # Cards side by side mostly rest on the same page: it is named once, below them.
-    sources = tuple(dict.fromkeys(source for card in reply.cards for source in card.sources[:1]))
-    return _messages([*(paragraph for card in cards for paragraph in card), *_paragraphs("", (), sources)])
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that stand together."""
+
+    lines: list[Line]
+    is_aside: bool = False
+    """Whether it is folded away until tapped."""
+
+
+def answer(reply: Reply) -> list[str]:
+    """Draw a reply: its short form, and folded below it what no button leads to.
+
+    Of a code the rest is behind buttons; of a topic, a modifier or a denial code it is folded.
+    """
+    shown = shortened(reply)
+    told = {id(block) for card in shown for block in card.blocks}
+    drawn = [paragraph for card in shown for paragraph in _paragraphs(card.head, card.blocks, card.sources)]
+    heads = {card.head for card in shown}
+    for card in reply.cards:
+        left = [block for block in card.blocks if id(block) not in told]
+        if left and card.code is None:
+            aside = _paragraphs("" if card.head in heads else card.head, left, card.sources)
+            drawn += [replace(paragraph, is_aside=True) for paragraph in aside]
+    return _messages(drawn)
 
 
 def full(card: Card) -> list[str]:
     """Draw everything a card tells."""
     return _messages(_paragraphs(card.head, card.blocks, card.sources))
-
-
-def has_more(card: Card, cards_beside: int = 0) -> bool:
-    """Whether the short form of a code's card leaves anything out."""
-    if card.code is None:
-        return False
-    shown = _short_blocks(card, SCREEN // (cards_beside + 1))
-    return len(shown) < len(card.blocks) or len(card.sources) > 1
 
 
 def clean(text: str) -> str:
@@ -91,25 +99,9 @@ def clean(text: str) -> str:
     return kept if _VISIBLE.search(kept) else ""
 
 
-def _whole(card: Card, reply: Reply) -> list[Paragraph]:
-    blocks = [block for block in card.blocks if not (reply.choices and block.part is Part.CHOICES)]
-    return _paragraphs(card.head, blocks, card.sources)
-
-
-def _short_blocks(card: Card, room: int) -> list[Block]:
-    """Pick every notice, the first passage and the sides of every debate, then others as there is room for."""
-    chosen: list[Block] = []
-    for block in filter(lambda block: block.short, card.blocks):
-        is_first = all(known.part is Part.NOTICE for known in chosen)
-        must = is_first or block.part is Part.NOTICE or any(line.startswith(SIDE) for line in block.lines)
-        if must or _page_size(_paragraphs(card.head, [*chosen, block], card.sources[:1])) <= room:
-            chosen.append(block)
-    return chosen
-
-
 def _paragraphs(head: str, blocks: Iterable[Block], sources: Sequence[Source]) -> list[Paragraph]:
-    drawn: list[Paragraph] = [[(Span(clean(head), BOLD),)], *map(_passage, _passages(blocks)), _sources(sources)]
-    return [visible for paragraph in drawn if (visible := [line for line in paragraph if _line_size(line)])]
+    drawn: list[list[Line]] = [[(Span(clean(head), BOLD),)], *map(_passage, _passages(blocks)), _sources(sources)]
+    return [Paragraph(visible) for lines in drawn if (visible := [line for line in lines if _line_size(line)])]
 
 
 def _passages(blocks: Iterable[Block]) -> list[list[Block]]:
@@ -123,7 +115,7 @@ def _passages(blocks: Iterable[Block]) -> list[list[Block]]:
     return passages
 
 
-def _passage(blocks: list[Block]) -> Paragraph:
+def _passage(blocks: list[Block]) -> list[Line]:
     label = clean(blocks[0].label).rstrip(":")
     lines = [line for block in blocks for line in map(clean, block.lines) if line]
     is_example = blocks[0].part is Part.EXAMPLES
@@ -139,19 +131,22 @@ def _bullet(line: str, *, listed: bool) -> Line:
     return (Span("• "),) if listed and not line.startswith(SIDE) else ()
 
 
-def _sources(sources: Sequence[Source]) -> Paragraph:
-    named = [_source(source) for source in sources[:MOST_SOURCES]]
+def _sources(sources: Sequence[Source]) -> list[Line]:
+    """Where it is written: pages last checked on one day stand together."""
     if len(sources) <= 1:
-        return [(Span("Source:", BOLD), Span(" "), *line) for line in named]
-    rest = sources[MOST_SOURCES:]
-    oldest = min((source.checked for source in rest), default=None)
-    more = [(Span(f"and {len(rest)} more, checked {oldest.isoformat()} or later"),)] if oldest else []
-    return [(Span("Sources:", BOLD),), *((Span("• "), *line) for line in named), *more]
+        return [
+            (Span("Source:", BOLD), Span(" "), _linked(page), Span(f" (checked {us(page.checked)})"))
+            for page in sources
+        ]
+    lines: list[Line] = []
+    for day in dict.fromkeys(page.checked for page in sources):
+        lines.append((Span(f"Sources (checked {us(day)}):", BOLD),))
+        lines += [(Span("• "), _linked(page)) for page in sources if page.checked == day]
+    return lines
 
 
-def _source(source: Source) -> Line:
-    checked = Span(f", checked {source.checked.isoformat()}")
-    return (Span(clean(source.title) or "page", url=clean(source.url)), checked)
+def _linked(page: Source) -> Span:
+    return Span(clean(page.title) or "page", url=clean(page.url))
 
 
 def _messages(paragraphs: Iterable[Paragraph]) -> list[str]:
@@ -169,12 +164,12 @@ def _messages(paragraphs: Iterable[Paragraph]) -> list[str]:
 
 def _pour(paragraph: Paragraph, pages: list[list[Paragraph]]) -> None:
     """Add a paragraph longer than a message line by line."""
-    pages[-1].append([])
-    for line in (part for whole in paragraph for part in _cut(whole)):
+    pages[-1].append(replace(paragraph, lines=[]))
+    for line in (part for whole in paragraph.lines for part in _cut(whole)):
         if _page_size(pages[-1]) + 2 + _line_size(line) > LIMIT:
-            pages.append([[]])
-        pages[-1][-1].append(line)
-    pages[:] = [filled for page in pages if (filled := [part for part in page if part])] or [[]]
+            pages.append([replace(paragraph, lines=[])])
+        pages[-1][-1].lines.append(line)
+    pages[:] = [filled for page in pages if (filled := [part for part in page if part.lines])] or [[]]
 
 
 def _cut(line: Line) -> Iterator[Line]:
@@ -201,11 +196,26 @@ def _cut_at(text: str) -> int:
 
 
 def _html(page: list[Paragraph]) -> str:
-    return "\n\n".join("\n".join("".join(str(span.html) for span in line) for line in part) for part in page)
+    """The page as Telegram reads it; what is folded stands in quotes."""
+    parts: list[Markup] = []
+    for is_aside, together in groupby(page, key=lambda paragraph: paragraph.is_aside):
+        told = Markup("\n\n").join(Markup("\n").join(map(_line_html, each.lines)) for each in together)
+        parts.append(EXPANDABLE.format(told) if is_aside else told)
+    return str(Markup("\n\n").join(parts))
+
+
+def _line_html(line: Line) -> Markup:
+    return Markup("").join(span.html for span in line)
+
+
+def without_folding(page: str) -> str:
+    """The page for a Bot API that cannot fold quotes."""
+    folded, plain = (str(frame).partition("{")[0] for frame in (EXPANDABLE, PLAIN_QUOTE))
+    return page.replace(folded, plain)
 
 
 def _page_size(page: list[Paragraph]) -> int:
-    return sum(_line_size(line) + 1 for paragraph in page for line in paragraph) + len(page)
+    return sum(_line_size(line) + 1 for paragraph in page for line in paragraph.lines) + len(page)
 
 
 def _line_size(line: Line) -> int:

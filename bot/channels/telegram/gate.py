@@ -1,0 +1,36 @@
+"""What every update passes first: whether its sender may use the bot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telegram.ext import ApplicationHandlerStop
+
+from bot.channels.telegram.hearing import is_private
+from bot.channels.telegram.sending import acknowledge
+from bot.channels.telegram.texts import STRANGER, said
+
+if TYPE_CHECKING:
+    from telegram import Update
+
+    from bot.channels.telegram.kit import Context, Kit
+
+
+@dataclass(slots=True)
+class Gate:
+    """Turns strangers away: one sentence in private, silence in groups."""
+
+    kit: Kit
+
+    async def check(self, update: Update, context: Context) -> None:
+        """Let the update pass, or end it here."""
+        if await self.kit.access.admits(update, context.bot):
+            return
+        if update.message is not None and is_private(update.message):
+            await self.kit.say(context.bot, update.message, said(STRANGER))
+        elif update.callback_query is not None:
+            await acknowledge(update.callback_query, STRANGER)
+        elif update.inline_query is not None:
+            await update.inline_query.answer([], cache_time=0, is_personal=True)
+        raise ApplicationHandlerStop
