@@ -215,8 +215,14 @@ class TestPresses:
     def test_data_is_read_back_as_it_was_written(
         self, knowledge_engine: Engine, action: Action, about: Subject, intent: Intent
     ) -> None:
-        details = {Action.UP: intent, Action.DOWN: intent, Action.WHY: f"2-{intent}", Action.TRY: "1"}
-        about = Subject() if action is Action.TRY else about
+        details = {
+            Action.UP: intent,
+            Action.DOWN: intent,
+            Action.WHY: f"2-{intent}",
+            Action.TRY: "1",
+            Action.FIND: "pxi",
+        }
+        about = Subject() if action in {Action.TRY, Action.FIND} else about
         press = Press(action, about, details.get(action, ""))
         assert len(press.data.encode()) <= MAX_CALLBACK_DATA
         assert presses.read(press.data, knowledge_engine.knowledge) == press

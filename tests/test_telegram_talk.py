@@ -142,6 +142,47 @@ class TestLooks:
         assert (await talk.answer("/start pos_22"))["text"].startswith("POS 22 - ")
 
 
+class TestFinder:
+    """The code in a few taps."""
+
+    async def test_three_taps_lead_to_a_code_and_back(self, talk: Conversation) -> None:
+        message = await talk.answer("/find")
+        assert labels(message) == ["In person", "By video", "By phone"]
+        message = await press(talk, message, "In person")
+        assert message["text"] == "Where was the patient seen?\n\nIn person"
+        message = await press(talk, message, "Nursing facility")
+        found = await press(talk, message, "No Part A stay")
+        assert found["text"].startswith("In person > Nursing facility > No Part A stay\n\nPOS 32 - ")
+        assert labels(found)[-3:] == ["Back", "Start again", "Share"]
+        assert (await press(talk, found, "Back"))["text"] == message["text"]
+        assert labels(await press(talk, found, "Start again"))[0] == "In person"
+        assert len(talk.api.sent) == 1
+
+    async def test_what_was_found_tells_code_modifier_rate_and_note(self, talk: Conversation) -> None:
+        found = (await talk.answer("/start find_th"))["text"]
+        for told in ("POS 10 - ", "Modifier 93", "Medicare rate", "Where the clinician sits does not matter"):
+            assert told in found
+
+    async def test_the_link_that_is_shared_leads_to_the_same_answer(self, talk: Conversation) -> None:
+        found = await talk.answer("/start find_vh")
+        (link,) = [button["url"] for button in buttons(found) if "url" in button]
+        assert link.endswith(f"{BOT['username']}%3Fstart%3Dfind_vh")
+
+    @pytest.mark.parametrize("argument", ["find", "find_", "find_zz", "find_vhvhvhvh"])
+    async def test_a_link_that_leads_nowhere_begins(self, talk: Conversation, argument: str) -> None:
+        assert labels(await talk.answer(f"/start {argument}")) == ["In person", "By video", "By phone"]
+
+    async def test_a_forged_path_is_refused(self, talk: Conversation) -> None:
+        message = await talk.answer("/find")
+        await talk.api.press(message, "find:-/zz")
+        await talk.settle()
+        assert toast(talk) == texts.OLD_BUTTON
+
+    async def test_the_chats_payer_leads_what_was_found(self, talk: Conversation) -> None:
+        await talk.ask("/payer aetna")
+        assert "Aetna:" in (await talk.answer("/start find_vh"))["text"]
+
+
 class TestChoices:
     """Did you mean: taps and typed numbers."""
 

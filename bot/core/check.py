@@ -6,8 +6,11 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from bot.core.engine import Engine
 from bot.core.errors import Fault
+from bot.core.finder import DEEPEST, Finder
 from bot.core.knowledge import dotted, read
+from bot.core.models import Question
 from bot.core.schema import Dated, Note, Record
 from bot.core.text import plain
 
@@ -34,8 +37,9 @@ def check(layers: Sequence[Path]) -> list[Fault]:
         *_phrases(raws, order),
         *_dates(knowledge, raws),
         *_coverage(knowledge, raws),
+        *_finder_steps(knowledge, _named(raws, "codes")),
     ]
-    return sorted(set(found))
+    return sorted(set(found or _finder_answers(knowledge)))
 
 
 def _records(knowledge: Knowledge) -> Iterator[tuple[tuple[str, str], Record]]:
@@ -152,3 +156,48 @@ def _coverage(knowledge: Knowledge, raws: dict[tuple[str, str], Raw]) -> Iterato
         yield _fault(raws, ("codes", code), ("code",), f"{code} also stands in unassigned.toml")
     for code in sorted(ALL_VALUES - unassigned - _named(raws, "codes")):
         yield Fault("unassigned.toml", "codes", f"{code} is neither assigned nor unassigned")
+
+
+FINDER = "finder.toml"
+
+
+def _finder_steps(knowledge: Knowledge, assigned: set[str]) -> Iterator[Fault]:
+    """Answers of the finder that lead nowhere, twice under one key, or on for ever."""
+    tree = knowledge.finder
+    if tree.step and tree.start not in tree.step:
+        yield Fault(FINDER, "start", f"there is no step {tree.start}")
+    for name, step in tree.step.items():
+        where = f"step.{name}.option"
+        keys = [option.key for option in step.option]
+        for at, option in enumerate(step.option):
+            if option.key in keys[:at]:
+                yield Fault(FINDER, f"{where}[{at}].key", f"{option.key} already stands before another answer")
+            if option.to is not None and option.to not in tree.step:
+                yield Fault(FINDER, f"{where}[{at}].to", f"there is no step {option.to}")
+            if (option.to is None) != bool(option.codes):
+                yield Fault(FINDER, f"{where}[{at}]", "needs either a further step or the codes it ends with")
+            for code in option.codes:
+                if code not in assigned:
+                    yield Fault(FINDER, f"{where}[{at}].codes", f"there is no assigned code {code}")
+    if any(len(path) == DEEPEST for path in _open_paths(Finder(tree))):
+        yield Fault(FINDER, "step", f"more than {DEEPEST} answers are needed somewhere")
+
+
+def _open_paths(finder: Finder) -> Iterator[str]:
+    """Paths at which a further question is asked, no deeper than a person can be asked for."""
+    paths = [""]
+    while paths:
+        step = finder.step(paths.pop())
+        if step is not None and step.options:
+            yield step.path
+            paths += [path for path, _ in step.options] if len(step.path) < DEEPEST else []
+
+
+def _finder_answers(knowledge: Knowledge) -> Iterator[Fault]:
+    """Ends of the finder whose question is answered with other codes than they state."""
+    engine = Engine(knowledge)
+    for end in Finder(knowledge.finder).ends():
+        codes = engine.answer(Question(end.question, knowledge.newest)).codes
+        if set(codes) != set(end.codes):
+            told = ", ".join(codes) or "no code"
+            yield Fault(FINDER, f"path {end.path}", f"states {', '.join(end.codes)}, but the answer is {told}")

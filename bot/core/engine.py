@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from bot.core import several
 from bot.core.answers import NOT_UNDERSTOOD, Answers
 from bot.core.cards import Cards, with_end, with_notice
+from bot.core.finder import Finder
 from bot.core.language import Languages
 from bot.core.lexicon import PLACES, Kind
 from bot.core.likeness import CLEAR, FLOOR, Likeness
@@ -75,6 +76,7 @@ class Engine:
         self._placer = Placer(knowledge)
         self._splitter = several.Splitter(self._reader)
         self._likeness = Likeness(knowledge, knowledge.vocabulary.filler)
+        self.finder = Finder(knowledge.finder)
         self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
     def warm(self) -> None:

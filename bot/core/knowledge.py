@@ -18,6 +18,7 @@ from bot.core.errors import Fault, KnowledgeError
 from bot.core.schema import (
     Code,
     Denial,
+    FinderTree,
     IntentWords,
     Languages,
     Modifier,
@@ -67,8 +68,12 @@ TABLES: dict[str, type[Record]] = {
     "vocabulary.toml": Vocabulary,
     "intents.toml": IntentWords,
     "languages.toml": Languages,
+    "finder.toml": FinderTree,
 }
 """Files that are one record as a whole."""
+
+OPTIONAL = {"finder.toml"}
+"""Those of them that a base can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ class Knowledge:
     vocabulary: Vocabulary
     intents: IntentWords
     languages: Languages
+    finder: FinderTree
     words: frozenset[str]
     """Ordinary English words, stemmed: never taken for a slip."""
     version: str
@@ -161,8 +167,9 @@ def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str]
         _read_file(gathered, origin, content)
     raws, faults = gathered.raws, gathered.faults
     records = {key: _validate(key, raw, faults) for key, raw in raws.items()}
-    faults.extend(Fault(name, "", "this file is missing") for name in TABLES if ("table", name) not in raws)
-    if any(records.get(("table", name)) is None for name in TABLES):
+    needed = TABLES.keys() - OPTIONAL
+    faults.extend(Fault(name, "", "this file is missing") for name in sorted(needed) if ("table", name) not in raws)
+    if any(records.get(("table", name)) is None for name in needed):
         return None, raws, faults
     sound = {key: record for key, record in records.items() if record is not None}
     knowledge = _assemble(sound, frozenset(gathered.words), digest.hexdigest()[:12])
@@ -332,6 +339,7 @@ def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], versio
         vocabulary=records["table", "vocabulary.toml"],
         intents=records["table", "intents.toml"],
         languages=records["table", "languages.toml"],
+        finder=records.get(("table", "finder.toml"), FinderTree()),
         words=words,
         version=version,
         newest=max((note.checked for subject in subjects for note in subject.note), default=date.min),

@@ -55,11 +55,16 @@ def length(card: Card) -> int:
 
 
 def _fit(card: Card, room: int) -> Card:
-    """The short form; passages at the end are left out whole until it fits, never a warning."""
+    """The short form; passages at the end are left out whole until it fits, never a warning.
+
+    Where the answer to what was asked leads, the rate outlasts the general notes behind it.
+    """
     blocks = [block for block in card.blocks if block.short]
+    is_led = bool(blocks) and blocks[0].part is Part.NOTICE
     over = length(card) - room
     while over > 0 and (spare := [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]):
-        over -= len(blocks.pop(spare[-1]).text) + len("\n")
+        others = [at for at in spare if not (is_led and blocks[at].part is Part.RATE)]
+        over -= len(blocks.pop((others or spare)[-1]).text) + len("\n")
     return Card(card.head, tuple(blocks), card.sources[:1], card.code)
 
 

@@ -289,3 +289,34 @@ class IntentWords(Record, frozen=True, kw_only=True):
     """Kinds of question and the words that show them: knowledge/intents.toml."""
 
     intent: dict[str, IntentCue] = {}
+
+
+class FinderOption(Record, frozen=True, kw_only=True):
+    """One answer to a question of the finder."""
+
+    key: Annotated[str, Meta(pattern=r"^[a-z0-9]\Z", description="one small letter or digit")]
+    """Part of links that people share: it never changes its meaning."""
+    label: Annotated[str, _up_to(26)]
+    """Fits a button on a phone."""
+    say: Annotated[str, _up_to(90)] | None = None
+    """What it adds to the question for the engine."""
+    to: Slug | None = None
+    """The next step; none where the finder ends."""
+    codes: tuple[CodeText, ...] = ()
+    """At an end, the codes the engine's answer must have."""
+
+
+class FinderStep(Record, frozen=True, kw_only=True):
+    """One question of the finder."""
+
+    ask: Annotated[str, _up_to(80)]
+    option: Annotated[
+        tuple[FinderOption, ...], Meta(min_length=2, max_length=12, description="a list of 2 to 12 options")
+    ]
+
+
+class FinderTree(Record, frozen=True, kw_only=True):
+    """The finder: knowledge/finder.toml. A base without one has no finder."""
+
+    start: Slug = "start"
+    step: dict[Slug, FinderStep] = {}

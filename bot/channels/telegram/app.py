@@ -26,6 +26,7 @@ from telegram.request import HTTPXRequest
 from bot.channels.telegram.buttons import Buttons
 from bot.channels.telegram.conversation import Conversation
 from bot.channels.telegram.errors import report
+from bot.channels.telegram.finding import Finding
 from bot.channels.telegram.gate import Gate
 from bot.channels.telegram.inline import Inline
 from bot.channels.telegram.pages import Pages
@@ -72,7 +73,8 @@ def build_application(token: str, kit: Kit, *, base_url: str | None = None) -> A
 def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
     """List the handlers; the first that takes an update is the only one to see it."""
     new = filters.UpdateType.MESSAGE
-    pages, rooms, conversation = Pages(kit), Rooms(kit), Conversation(kit)
+    rooms, conversation, finding = Rooms(kit), Conversation(kit), Finding(kit)
+    pages = Pages(kit, finding)
     commands = {
         "start": pages.start,
         "help": pages.help,
@@ -80,6 +82,7 @@ def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
         "about": pages.about,
         "list": pages.list_codes,
         "pos": conversation.pos,
+        "find": finding.find,
         "payer": rooms.payer,
         "listen": rooms.listen,
         "feedback": rooms.feedback,
@@ -90,7 +93,7 @@ def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
         MessageHandler(new & filters.COMMAND, pages.unknown_command),
         MessageHandler(new & ~filters.StatusUpdate.ALL, conversation.message),
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, conversation.edited),
-        CallbackQueryHandler(Buttons(kit, conversation).pressed),
+        CallbackQueryHandler(Buttons(kit, conversation, finding).pressed),
         InlineQueryHandler(Inline(kit).asked),
     ]
 

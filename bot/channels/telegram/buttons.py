@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, Update
 
     from bot.channels.telegram.conversation import Conversation
+    from bot.channels.telegram.finding import Finding
     from bot.channels.telegram.kit import Context, Kit
 
 Shown = tuple[str, InlineKeyboardMarkup | None]
@@ -30,6 +31,7 @@ class Buttons:
 
     kit: Kit
     conversation: Conversation
+    finding: Finding
 
     async def pressed(self, update: Update, context: Context) -> None:
         """Do what the button asks for, and stop its spinner."""
@@ -51,8 +53,14 @@ class Buttons:
     async def _show(self, bot: Bot, query: CallbackQuery, spot: Spot, press: Press) -> None:
         """Turn the message into another look at its subject."""
         settings = await self.kit.memory.settings(spot.chat) if spot.chat else None
-        page, keyboard = self._look(press, thumbs=settings is not None and settings.thumbs)
-        await self._edit(bot, query, spot, (page, keyboard))
+        if press.action is Action.FIND:
+            shown = self.finding.shown(press.detail, bot.username, settings)
+        else:
+            shown = self._look(press, thumbs=settings is not None and settings.thumbs)
+        if shown is None:
+            await acknowledge(query, texts.OLD_BUTTON)
+            return
+        await self._edit(bot, query, spot, shown)
         if press.action is Action.CODE and spot.chat:
             await self.kit.memory.keep(spot.chat, query.from_user.id, Recalled(press.subject))
 

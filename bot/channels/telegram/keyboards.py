@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.channels.subject import Subject
+    from bot.core.finder import Step
     from bot.core.models import Intent, Reply
     from bot.core.views import Views
 
@@ -80,6 +82,29 @@ def reasons(about: Subject, intent: str) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [buttons[:2], buttons[2:], [_button("Never mind", Action.WHY, about, f"{NEVER_MIND}-{intent}")]]
     )
+
+
+def finder(step: Step) -> InlineKeyboardMarkup:
+    """Draw the answers to a question of the finder, two a row, and the way back."""
+    buttons = [_found(label, path) for path, label in step.options]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    return InlineKeyboardMarkup([*rows, _steps_back(step)] if step.path else rows)
+
+
+def found(step: Step, under_answer: InlineKeyboardMarkup | None, link: str) -> InlineKeyboardMarkup:
+    """Add to the buttons under what was found the way back and a link to share."""
+    share = f"https://t.me/share/url?{urlencode({'url': link})}"
+    rows = [list(row) for row in under_answer.inline_keyboard] if under_answer else []
+    return InlineKeyboardMarkup([*rows, [*_steps_back(step), InlineKeyboardButton("Share", url=share)]])
+
+
+def _steps_back(step: Step) -> Row:
+    back = [_found("Back", step.path[:-1])] if len(step.path) > 1 else []
+    return [*back, _found("Start again", "")]
+
+
+def _found(label: str, path: str) -> InlineKeyboardButton:
+    return _button(label, Action.FIND, subject.Subject(), path)
 
 
 def examples() -> InlineKeyboardMarkup:

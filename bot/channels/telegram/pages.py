@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.channels.subject import Subject
 from bot.channels.telegram import keyboards, render, texts
+from bot.channels.telegram.finding import FIND
 from bot.channels.telegram.hearing import heard
 from bot.core.models import Block, Card, Part
 
 if TYPE_CHECKING:
     from telegram import Update
 
+    from bot.channels.telegram.finding import Finding
     from bot.channels.telegram.kit import Context, Kit
 
 _LINKED = "pos_"
@@ -24,11 +26,15 @@ class Pages:
     """Answers commands that ask nothing about a claim."""
 
     kit: Kit
+    finding: Finding
 
     async def start(self, update: Update, context: Context) -> None:
         """Greet, or show what a link leads to."""
-        linked = (context.args or [""])[0].removeprefix(_LINKED)
-        if linked in self.kit.knowledge.codes:
+        argument = (context.args or [""])[0]
+        linked = argument.removeprefix(_LINKED)
+        if argument.partition("_")[0] == FIND:
+            await self.finding.find(update, context)
+        elif linked in self.kit.knowledge.codes:
             reply = self.kit.told(Subject((linked,)))
             buttons = keyboards.under(reply, self.kit.today(), self.kit.views(), thumbs=False)
             await self.kit.reply(context.bot, update.message, render.answer(reply), buttons)

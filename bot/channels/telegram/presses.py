@@ -37,6 +37,8 @@ class Action(StrEnum):
     """A thumb down: asks for the reason. The detail is the kind of question."""
     WHY = "why"
     """The reason of a thumb down; the detail is its number and the kind of question: `2-rate`."""
+    FIND = "find"
+    """A step of the finder; the detail is the path of answers to it."""
     TRY = "try"
     """An example of a question; the detail is its number."""
 
@@ -77,6 +79,8 @@ def _is_whole(action: Action, of: Subject, detail: str) -> bool:
             return reason in {NEVER_MIND, *map(str, REASONS)} and intent in _INTENTS
         case Action.TRY:
             return detail.isdigit() and not of.codes
+        case Action.FIND:
+            return detail.isalnum() or not detail
         case _:
             return bool(of.codes) and not detail
 

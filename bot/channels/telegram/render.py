@@ -71,14 +71,15 @@ class Paragraph:
     """Whether it is folded away until tapped."""
 
 
-def answer(reply: Reply) -> list[str]:
-    """Draw a reply: its short form, and folded below it what no button leads to.
+def answer(reply: Reply, above: Card | None = None) -> list[str]:
+    """Draw a reply: its short form, and folded below it what no button leads to; `above` stands before it.
 
     Of a code the rest is behind buttons; of a topic, a modifier or a denial code it is folded.
     """
     shown = shortened(reply)
     told = {id(block) for card in shown for block in card.blocks}
-    drawn = [paragraph for card in shown for paragraph in _paragraphs(card.head, card.blocks, card.sources)]
+    drawn = _paragraphs(above.head, above.blocks, above.sources) if above else []
+    drawn += [paragraph for card in shown for paragraph in _paragraphs(card.head, card.blocks, card.sources)]
     heads = {card.head for card in shown}
     for card in reply.cards:
         left = [block for block in card.blocks if id(block) not in told]

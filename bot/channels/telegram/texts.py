@@ -91,6 +91,7 @@ ASK_HOW = said("I read text only. Write a code or a situation, for example: pt a
 FORWARDED = said(
     "I don't read forwarded messages: they may hold patient details. Please type the question, without them."
 )
+NO_FINDER = said("There is no finder here. Ask in your own words, or /list all codes.")
 UNKNOWN_COMMAND = said("I don't know that command. /pos 10 explains a code, /list shows all, /help tells more.")
 
 
