@@ -594,3 +594,16 @@ def test_an_engine_made_ready_beforehand_answers_the_same(engine: Engine) -> Non
     for text in ("snf resident on video", "telehelth at hoem", "ambulatory surgey center", "clnc visit", "pos 45"):
         question = Question(text, TODAY)
         assert ready.answer(question) == Engine(engine.knowledge).answer(question)
+
+
+@pytest.mark.parametrize("text", ["and 19?", "what about 19"])
+def test_a_further_code_is_no_correction_of_the_one_before(ask: Ask, text: str) -> None:
+    """After "pos 22" the next code stands for itself: nobody took it for the same place."""
+    reply = ask(text, context=["pos 22"])
+    assert reply.codes == ("19",)
+    assert "No:" not in full(reply)
+
+
+def test_a_guess_at_a_place_told_before_is_corrected(ask: Ask) -> None:
+    """A code guessed for a place described before is measured against that place."""
+    assert "No:" in full(ask("so is it 11?", context=["patient seen in the hospital emergency room"]))

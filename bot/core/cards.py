@@ -192,7 +192,7 @@ class Cards:
         now = next((note for note in payer.note if note.holds(self._today)), None)
         if now is not None and not now.holds(self._day):
             blocks.append(Block(Part.PAYER, f"{payer.title} today", (self._told(now),), short=False))
-        blocks.append(Block(Part.PAYER, "", (MEDICARE_FOLLOWS,)))
+        blocks.append(notice(MEDICARE_FOLLOWS))
         sources = dict.fromkeys([*self.sources(payer.note), *card.sources])
         return replace(card, blocks=(*blocks, *card.blocks), sources=tuple(sources))
 

@@ -649,6 +649,8 @@ class Engine:
         if reading.way.remote and self._situation(reading) and not reading.asks("meaning"):
             return self._judged(code, placement, reading, answers)
         spots = [spot for spot in reading.scene.spots if not spot.negated]
+        if not reading.asks("confirm"):  # "pos 22", "and 19?": a further code, not another name for the place
+            spots = [spot for spot in spots if spot.span.entry.tokens != (spot.span.value,)]
         told = bool(spots) or not _STANDING.isdisjoint(reading.scene.flags)
         if len(placement.codes) == 1 and told and placement.strength >= SETTLED and code not in placement.codes:
             if self._describes_visit(reading):

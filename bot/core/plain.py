@@ -60,7 +60,7 @@ def _fit(card: Card, room: int) -> Card:
     Where the answer to what was asked leads, the rate outlasts the general notes behind it.
     """
     blocks = [block for block in card.blocks if block.short]
-    is_led = bool(blocks) and blocks[0].part is Part.NOTICE
+    is_led = any(block.part is Part.NOTICE for block in blocks)
     over = length(card) - room
     while over > 0 and (spare := [at for at, block in enumerate(blocks) if not _must_stand(block)][1:]):
         others = [at for at in spare if not (is_led and blocks[at].part is Part.RATE)]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 Row = list[InlineKeyboardButton]
 
-PAYERS_A_ROW = 2
+HALF_A_ROW = 22
+"""Characters of a label that a phone shows where two buttons share a row."""
 UP, DOWN = "\N{THUMBS UP SIGN}", "\N{THUMBS DOWN SIGN}"
 
 
@@ -72,8 +73,7 @@ def payers(about: Subject, views: Views) -> InlineKeyboardMarkup:
         _button(clean(payer.title), Action.CODE, subject.Subject((code,), about.on, payer.payer))
         for payer in views.listed_payers()
     ]
-    rows = [buttons[at : at + PAYERS_A_ROW] for at in range(0, len(buttons), PAYERS_A_ROW)]
-    return InlineKeyboardMarkup([*rows, [_button("Back", Action.CODE, _whole(about))]])
+    return InlineKeyboardMarkup([*_by_twos(buttons), [_button("Back", Action.CODE, _whole(about))]])
 
 
 def reasons(about: Subject, intent: str) -> InlineKeyboardMarkup:
@@ -87,8 +87,7 @@ def reasons(about: Subject, intent: str) -> InlineKeyboardMarkup:
 def finder(step: Step) -> InlineKeyboardMarkup:
     """Draw the answers to a question of the finder, two a row, and the way back."""
     buttons = [_found(label, path) for path, label in step.options]
-    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
-    return InlineKeyboardMarkup([*rows, _steps_back(step)] if step.path else rows)
+    return InlineKeyboardMarkup([*_by_twos(buttons), *([_steps_back(step)] if step.path else [])])
 
 
 def found(step: Step, under_answer: InlineKeyboardMarkup | None, link: str) -> InlineKeyboardMarkup:
@@ -110,7 +109,19 @@ def _found(label: str, path: str) -> InlineKeyboardButton:
 def examples() -> InlineKeyboardMarkup:
     """Draw the questions to try, two a row."""
     buttons = [_button(words, Action.TRY, subject.Subject(), str(number)) for number, words in enumerate(EXAMPLES, 1)]
-    return InlineKeyboardMarkup([buttons[:2], buttons[2:]])
+    return InlineKeyboardMarkup(_by_twos(buttons))
+
+
+def _by_twos(buttons: Iterable[InlineKeyboardButton]) -> list[Row]:
+    """Two buttons a row; one with a long label has a row of its own."""
+    rows: list[Row] = []
+    for button in buttons:
+        fits = bool(rows) and len(rows[-1]) == 1 and len(rows[-1][0].text) <= HALF_A_ROW >= len(button.text)
+        if fits:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+    return rows
 
 
 def _tabs(about: Subject, views: Views, current: Action) -> list[Row]:

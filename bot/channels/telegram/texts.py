@@ -55,7 +55,7 @@ GREETING = Card(
         Block(
             Part.NOTE, "", ("I tell which code fits, what it does to a telehealth claim, and where that is written.",)
         ),
-        Block(Part.NOTE, "", ("Please leave patient details out. /help tells more.",)),
+        Block(Part.NOTE, "", ("/find asks you step by step, /help tells more. Please leave patient details out.",)),
         Block(Part.NOTE, "", ("Ask in your own words, or tap one of these:",)),
     ),
 )
@@ -66,7 +66,7 @@ HELP = Card(
         Block(Part.NOTE, "Commands", tuple(f"/{name} - {purpose}" for name, purpose in ANYWHERE)),
         Block(Part.NOTE, "After an answer", ('ask on within ten minutes ("and by phone?"), or reply to it. Edit your question and I edit my answer.',)),
         Block(Part.NOTE, "In a group", ("mention me, reply to one of my messages, or use /pos. An administrator can have me answer without that: /listen.",)),
-        Block(Part.NOTE, "", ("Please leave patient details out.",)),
+        Block(Part.NOTICE, "", ("Please leave patient details out.",)),
     ),
 )  # fmt: skip
 PRIVACY = Card(
@@ -83,7 +83,7 @@ PRIVACY = Card(
                 "what this chat set with /payer, /listen and /feedback.",
             ),
         ),
-        Block(Part.NOTE, "", ("All of it is gone when I am restarted. Telegram itself keeps chats as its own policy tells. Please leave patient details out all the same.",)),
+        Block(Part.NOTICE, "", ("All of it is gone when I am restarted. Telegram itself keeps chats as its own policy tells. Please leave patient details out all the same.",)),
     ),
 )  # fmt: skip
 POS_HOW = said("Write the code or the situation after it: /pos 10, or /pos snf video visit.")
