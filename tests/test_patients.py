@@ -67,3 +67,11 @@ def test_ordinary_messages_are_not_reproached(ask: Ask, text: str) -> None:
 def test_no_labelled_question_is_reproached(ask: Ask) -> None:
     """Of the labelled questions, none of which holds patient data, none is told to leave it out."""
     assert not [label.id for label in labels([DEV]) if LEAVE_OUT in full(ask(label.q))]
+
+
+@pytest.mark.parametrize("number", ["00445566", "123456789", "x" * 4000])
+def test_a_long_number_in_place_of_a_code_is_not_repeated(ask: Ask, number: str) -> None:
+    """What cannot be a code may be a member's number."""
+    told = full(ask(f"pos {number}"))
+    assert "not a valid POS code" in told
+    assert number not in told

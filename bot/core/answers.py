@@ -131,7 +131,9 @@ class Answers:
 
     def invalid(self, value: str) -> Reply:
         """Something that cannot be a code."""
-        line = f'"{value}" is not a valid POS code: there is no such code. A POS code has two digits, 01 to 99, with its leading zero.'
+        # What is longer may be somebody's number, and is not repeated.
+        said = f'"{value}"' if len(value) <= _LONGEST_SAID else "That"
+        line = f"{said} is not a valid POS code: there is no such code. A POS code has two digits, 01 to 99, with its leading zero."
         card = Card("Not a POS code", (notice(line, "Type the two digits, or describe the place."),))
         return self._reply(Outcome.DECLINE, Intent.INVALID, [card], confidence=0.99, match=Match.EXACT)
 
@@ -419,6 +421,7 @@ _UNKNOWN_PAYER = (
 FLEXIBLE_UNTIL = date(2027, 12, 31)
 """Through which day the law in force keeps Medicare's telehealth flexibilities (fact 4.15)."""
 _LONGEST_NAME = 60
+_LONGEST_SAID = 5
 _SPLIT_YEAR = 2024
 """Since 2024 Medicare takes 02 and 10 by the patient's place; earlier years had other rules."""
 

@@ -80,7 +80,7 @@ def _is_whole(action: Action, of: Subject, detail: str) -> bool:
         case Action.TRY:
             return detail.isdigit() and not of.codes
         case Action.FIND:
-            return detail.isalnum() or not detail
+            return not of.codes and (detail.isalnum() or not detail)
         case _:
             return bool(of.codes) and not detail
 
