@@ -17,7 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests import readme_samples
+from tests import readme_samples, screenshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,3 +277,18 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 def test_a_private_line_is_seen(line: str) -> None:
     """The check itself bites."""
     assert private_lines(line) == [line]
+
+
+def test_the_pictures_show_cards_as_they_are_now() -> None:
+    """Renew stale ones with `python -m tests.screenshots`; each is shown in the README."""
+    assert screenshots.DIGEST.read_text("utf-8").strip() == screenshots.digest()
+    assert all(f"tests/screens/{name}.png" in README for name in screenshots.pages())
+
+
+@pytest.mark.skipif(screenshots.browser() is None, reason="no Chromium is installed")
+def test_a_card_is_photographed_at_a_phones_width(tmp_path: Path) -> None:
+    """The picture has the width of a phone and the height asked for."""
+    file = tmp_path / "x.png"
+    screenshots.photograph(screenshots.pages()["code"], 500, file, screenshots.browser() or "")
+    width, height = (int.from_bytes(file.read_bytes()[at : at + 4]) for at in (16, 20))
+    assert (width, height) == (screenshots.WIDTH * 1.5, 750)
