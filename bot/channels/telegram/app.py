@@ -29,6 +29,7 @@ from bot.channels.telegram.errors import report
 from bot.channels.telegram.finding import Finding
 from bot.channels.telegram.gate import Gate
 from bot.channels.telegram.inline import Inline
+from bot.channels.telegram.limiter import Limiter
 from bot.channels.telegram.pages import Pages
 from bot.channels.telegram.rooms import Rooms
 
@@ -50,7 +51,7 @@ AT_ONCE = 64
 """Updates in hand at the same time; each needs a connection of its own."""
 
 
-def build_application(token: str, kit: Kit, *, base_url: str | None = None) -> App:
+def build_application(token: str, kit: Kit, *, base_url: str | None = None, limiter: Limiter | None = None) -> App:
     """Build the application; whoever runs it feeds it updates, so it has no updater of its own."""
     tls = {"verify": _certificates()}
     application = (
@@ -58,6 +59,7 @@ def build_application(token: str, kit: Kit, *, base_url: str | None = None) -> A
         .token(token)
         .base_url(base_url or TELEGRAM)
         .request(OneByOneRequest(connection_pool_size=AT_ONCE, pool_timeout=10, httpx_kwargs=tls))
+        .rate_limiter(limiter or Limiter(AT_ONCE))
         .get_updates_request(OneByOneRequest(connection_pool_size=1, httpx_kwargs=tls))
         .concurrent_updates(AT_ONCE)
         .updater(None)
