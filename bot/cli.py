@@ -125,6 +125,20 @@ def serve() -> None:
     sys.exit(run_polling(settings, engine))
 
 
+@posbot.command()
+def doctor() -> None:
+    """Look over settings, knowledge, token and group privacy; exit 1 if something fails."""
+    import asyncio  # noqa: PLC0415
+
+    from bot.service.doctor import FAILS, examine  # noqa: PLC0415
+
+    findings = asyncio.run(examine())
+    for finding in findings:
+        click.echo(finding.line)
+    if any(finding.state == FAILS for finding in findings):
+        sys.exit(1)
+
+
 def _folders() -> str | None:
     """POSBOT_KNOWLEDGE without the other settings, whose check takes longer than an answer."""
     from bot.service.environment import SettingsError, knowledge_folders  # noqa: PLC0415
