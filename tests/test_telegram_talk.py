@@ -16,7 +16,7 @@ from bot.channels.telegram.flood import BURST, MOST_CHATS, Flood, Verdict
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.memory import RECALL_SECONDS, Memory
 from tests.conftest import TODAY
-from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, buttons
+from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, buttons
 from tests.test_telegram import MENTION, PHOTO, Conversation, edit, serving
 
 if TYPE_CHECKING:
@@ -163,6 +163,11 @@ class TestFinder:
         for told in ("POS 10 - ", "Modifier 93", "Medicare rate", "Where the clinician sits does not matter"):
             assert told in found
 
+    async def test_what_was_found_can_be_followed_up(self, talk: Conversation) -> None:
+        message = await press(talk, await talk.answer("/find"), "In person")
+        await press(talk, await press(talk, message, "Nursing facility"), "No Part A stay")
+        assert (await talk.answer("and by phone?"))["text"].startswith("POS 02")
+
     async def test_the_link_that_is_shared_leads_to_the_same_answer(self, talk: Conversation) -> None:
         found = await talk.answer("/start find_vh")
         (link,) = [button["url"] for button in buttons(found) if "url" in button]
@@ -276,6 +281,11 @@ class TestPayer:
         assert (await talk.answer("/payer aetna", GROUP))["text"] == texts.NOT_ADMIN
         talk.api.members[GROUP["id"], CLERK["id"]] = "administrator"
         assert "Aetna" in (await talk.answer("/payer aetna", GROUP))["text"]
+
+    async def test_who_telegram_does_not_know_is_no_administrator(self, talk: Conversation) -> None:
+        talk.api.fail("getChatMember", Fault(400, "Bad Request: PARTICIPANT_ID_INVALID"))
+        assert (await talk.answer("/payer aetna", GROUP))["text"] == texts.NOT_ADMIN
+        talk.api.calls.clear()
 
     async def test_a_nameless_administrator_counts(self, talk: Conversation) -> None:
         anonymous = {"from": {"id": 1087968824, "is_bot": True, "first_name": "Group"}, "sender_chat": GROUP}
@@ -481,6 +491,16 @@ class TestAccess:
             await talk.settle()
             assert toast(talk) == texts.STRANGER
             assert [answer["results"] for answer in talk.api.called("answerInlineQuery")] == [[]]
+
+    async def test_a_fault_while_turning_a_stranger_away_does_not_let_him_in(self, kit: Kit) -> None:
+        kit.access.users = frozenset({COLLEAGUE["id"]})
+        async with started(kit) as talk:
+            talk.api.fail("sendMessage", Fault(400, "Bad Request: made up"))
+            assert await talk.ask("pos 10") == []
+            await talk.api.type_inline("pos 10")
+            talk.api.forget_queries()
+            await talk.settle()
+            assert talk.api.called("answerInlineQuery") == []
 
     async def test_a_listed_group_stays_listed_as_a_supergroup(self, kit: Kit) -> None:
         kit.access.chats = frozenset({GROUP["id"]})

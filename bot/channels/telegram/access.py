@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from telegram import ChatMember
 from telegram.constants import ChatType
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,5 +93,8 @@ async def is_administrator(chat: Chat, user: int, bot: Bot) -> bool:
     """Whether a person runs a group, or is the group itself, for whom its nameless administrators speak."""
     if user == chat.id:
         return True
-    member = await bot.get_chat_member(chat.id, user)
+    try:
+        member = await bot.get_chat_member(chat.id, user)
+    except BadRequest:  # Telegram knows no such member
+        return False
     return member.status in {ChatMember.OWNER, ChatMember.ADMINISTRATOR}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
+from bot.channels.subject import Subject
 from bot.channels.telegram import keyboards, presses, render, texts
 from bot.channels.telegram.flood import Verdict
 from bot.channels.telegram.memory import Recalled, Vote
@@ -61,8 +62,16 @@ class Buttons:
             await acknowledge(query, texts.OLD_BUTTON)
             return
         await self._edit(bot, query, spot, shown)
-        if press.action is Action.CODE and spot.chat:
-            await self.kit.memory.keep(spot.chat, query.from_user.id, Recalled(press.subject))
+        if spot.chat:
+            told = self._told_by(press)
+            await self.kit.memory.keep(spot.chat, query.from_user.id, Recalled(told))
+
+    def _told_by(self, press: Press) -> Subject:
+        """What a press has told its presser, for a follow-up; empty where it only asked or showed another side."""
+        if press.action is Action.FIND:
+            end = self.kit.engine.finder.step(press.detail)
+            return Subject(end.codes if end else ())
+        return press.subject if press.action is Action.CODE else Subject()
 
     def _look(self, press: Press, *, thumbs: bool) -> Shown:
         about, voted = press.subject, Intent.CODE if thumbs else None
