@@ -64,7 +64,8 @@ async def test_conversations_go_as_they_were_reviewed(
         api.members[GROUP["id"], BOT["id"]] = "administrator"
         application = build_application(TOKEN, Kit(engine, lambda: TODAY), base_url=api.base_url)
         async with serving(api, application) as talk:
-            assert "\n\n".join([await _played(talk, step) for step in steps]) == snapshot
+            played = "\n\n".join([await _played(talk, step) for step in steps])
+            assert played.replace(engine.knowledge.version, "(version)") == snapshot
             assert api.refused == []
 
 
