@@ -607,3 +607,14 @@ def test_a_further_code_is_no_correction_of_the_one_before(ask: Ask, text: str) 
 def test_a_guess_at_a_place_told_before_is_corrected(ask: Ask) -> None:
     """A code guessed for a place described before is measured against that place."""
     assert "No:" in full(ask("so is it 11?", context=["patient seen in the hospital emergency room"]))
+
+
+@pytest.mark.parametrize("text", ["02 vs 10", "21 vs 22", "19 or 22 or 11", "31 vs 32 vs 13"])
+def test_the_short_comparison_tells_what_decides_each_rate_and_a_source(ask: Ask, text: str) -> None:
+    """Side by side, no code is cut for the sake of another: the rates are why people ask."""
+    reply = ask(text)
+    told = short(reply)
+    assert "What decides" in told
+    assert told.count("Medicare rate:") == len(reply.codes)
+    assert "Source: " in told
+    assert len(told) <= SCREEN

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.core.models import Block, Reply, Source
 
+_PAIR = 2
 SCREEN = 700
 """Characters that fit one phone screen."""
 
@@ -30,16 +31,40 @@ def short(reply: Reply) -> str:
 
 def shortened(reply: Reply) -> list[Card]:
     """The cards cut down to one phone screen: the first, then of the others what there is room for."""
+    if even := _even(reply.cards):
+        return even
     kept: list[Card] = []
     closing = _closing(reply.cards)
     room = SCREEN - closing
-    for card in reply.cards:
+    for at, card in enumerate(reply.cards, 1):
         room += closing if card is reply.cards[-1] else 0
-        cut = _fit(card, room) if not kept else _rest(card, room)
+        # The codes still to come are at least named.
+        free = room - sum(len(later.head) + len("\n\n") for later in reply.cards[at:] if later.code)
+        cut = _fit(card, free) if not kept else _rest(card, free)
         if cut is not None:
             kept.append(cut)
             room -= length(cut) + len("\n\n")
     return kept
+
+
+def _even(cards: tuple[Card, ...]) -> list[Card]:
+    """Codes side by side, with as much of each as there is room for of all; rates go before meanings.
+
+    Empty where the cards are no comparison, or do not fit however little is told.
+    """
+    first, *codes = cards
+    if first.code is not None or len(codes) < _PAIR or any(card.code is None for card in codes):
+        return []
+    lead = Card(first.head, tuple(block for block in first.blocks if block.short), first.sources[:1])
+    for parts in (set(Part), {Part.NOTICE, Part.MEANING, Part.RATE}, {Part.NOTICE, Part.RATE}):
+        cut = [lead]
+        for card in codes:
+            blocks = tuple(block for block in card.blocks if block.short and block.part in parts)
+            sources = card.sources[:1] if card is codes[-1] and not lead.sources else ()
+            cut.append(Card(card.head, blocks, sources, card.code))
+        if sum(length(card) + len("\n\n") for card in cut) <= SCREEN:
+            return cut
+    return []
 
 
 def _closing(cards: tuple[Card, ...]) -> int:
