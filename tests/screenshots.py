@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from bot.channels.answering import Answering
 from bot.channels.telegram import keyboards, render
 from bot.channels.telegram.finding import Finding
 from bot.channels.telegram.kit import Kit
-from bot.channels.telegram.memory import ChatSettings
 from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
 from bot.core.models import Question
+from bot.store.memory import ChatSettings
 from tests.conftest import TODAY
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ BUTTON = Markup("<span>{}</span>")
 
 def pages() -> dict[str, str]:
     """The HTML of each picture."""
-    kit = Kit(Engine(load([built_in()])), lambda: TODAY)
+    kit = Kit(Answering(Engine(load([built_in()])), lambda: TODAY))
     drawn = {}
     for name, question in ASKED.items():
         reply = kit.engine.answer(Question(question, TODAY))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram.error import InvalidToken
 
+from bot.channels.answering import Answering
 from bot.channels.telegram.app import build_application
 from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
@@ -76,7 +77,7 @@ async def edit(talk: Conversation, asked: Raw, text: str) -> None:
 
 def build(api: BotApi, engine: Engine, token: str = TOKEN) -> App:
     """The application as the service builds it."""
-    return build_application(token, Kit(engine, lambda: TODAY), base_url=api.base_url)
+    return build_application(token, Kit(Answering(engine, lambda: TODAY)), base_url=api.base_url)
 
 
 @pytest.fixture(scope="module")

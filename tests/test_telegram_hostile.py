@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels.answering import Answering
 from bot.channels.telegram.app import build_application
 from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
@@ -205,7 +206,7 @@ async def talk(engine: Engine, caplog: pytest.LogCaptureFixture) -> AsyncIterato
     """A running bot whose log is read afterwards: no fault, and nothing of what was planted."""
     caplog.set_level(logging.DEBUG, "bot")
     async with BotApi() as api:
-        application = build_application(TOKEN, Kit(engine, lambda: TODAY), base_url=api.base_url)
+        application = build_application(TOKEN, Kit(Answering(engine, lambda: TODAY)), base_url=api.base_url)
         async with serving(api, application) as conversation:
             yield conversation
             assert conversation.api.refused == []

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
+from bot.channels.answering import Answering
 from bot.channels.telegram.app import AT_ONCE, build_application
 from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
@@ -176,7 +177,9 @@ class TestWithTelegram:
         async with BotApi() as api:
             api.fail("sendMessage", fault, fault)
             limiter = Limiter(AT_ONCE, clock=time, sleep=time.sleep)
-            application = build_application(TOKEN, Kit(engine, lambda: TODAY), base_url=api.base_url, limiter=limiter)
+            application = build_application(
+                TOKEN, Kit(Answering(engine, lambda: TODAY)), base_url=api.base_url, limiter=limiter
+            )
             async with serving(api, application) as talk:
                 assert (await talk.answer("pos 10", PRIVATE))["text"].startswith("POS 10")
                 assert (await talk.answer("/pos 11", GROUP))["text"] != APOLOGY

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.subject import Subject
 from bot.channels.telegram import keyboards, presses
 from bot.channels.telegram.presses import Action, Press
 from bot.channels.telegram.render import LIMIT, NOTHING, answer, clean, full, without_folding
@@ -19,6 +18,7 @@ from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
 from bot.core.models import Block, Card, Choice, Intent, Outcome, Part, Question, Reply, Source
 from bot.core.plain import SCREEN
+from bot.core.subject import Subject
 from tests.fakes.botapi import MAX_CALLBACK_DATA, MAX_TEXT, VISIBLE, buttons, parse_html, units
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels.answering import Answering
 from bot.channels.telegram import keyboards, rooms, texts
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.app import build_application
 from bot.channels.telegram.flood import BURST, MOST_CHATS, Flood, Verdict
 from bot.channels.telegram.kit import Kit
-from bot.channels.telegram.memory import RECALL_SECONDS, Memory
+from bot.store.memory import RECALL_SECONDS, Memory
 from tests.conftest import TODAY
 from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, buttons
 from tests.test_telegram import MENTION, PHOTO, Conversation, edit, serving
@@ -50,7 +51,7 @@ def clock() -> Clock:
 @pytest.fixture
 def kit(engine: Engine, clock: Clock) -> Kit:
     """What the bot of a test works with."""
-    return Kit(engine, lambda: TODAY, memory=Memory(clock), flood=Flood(clock), access=Access(clock=clock))
+    return Kit(Answering(engine, lambda: TODAY), memory=Memory(clock), flood=Flood(clock), access=Access(clock=clock))
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.channels.answering import Answering
 from bot.channels.telegram.app import build_application
 from bot.channels.telegram.kit import Kit
 from tests.conftest import TODAY
@@ -62,7 +63,7 @@ async def test_conversations_go_as_they_were_reviewed(
     async with BotApi() as api:
         api.members[GROUP["id"], CLERK["id"]] = "administrator"
         api.members[GROUP["id"], BOT["id"]] = "administrator"
-        application = build_application(TOKEN, Kit(engine, lambda: TODAY), base_url=api.base_url)
+        application = build_application(TOKEN, Kit(Answering(engine, lambda: TODAY)), base_url=api.base_url)
         async with serving(api, application) as talk:
             played = "\n\n".join([await _played(talk, step) for step in steps])
             assert played.replace(engine.knowledge.version, "(version)") == snapshot

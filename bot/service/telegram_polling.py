@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
+from bot.channels.answering import Answering
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.app import ALLOWED_UPDATES, build_application
 from bot.channels.telegram.errors import kind_of
@@ -57,7 +58,9 @@ def run_polling(settings: Settings, engine: Engine) -> int:
         settings.posbot_admins,
         members=settings.posbot_allow_members,
     )
-    application = build_application(token, Kit(engine, date.today, access=access), base_url=settings.telegram_api_base)
+    application = build_application(
+        token, Kit(Answering(engine, date.today), access=access), base_url=settings.telegram_api_base
+    )
     try:
         asyncio.run(_serve_until_signal(application))
     except InvalidToken:

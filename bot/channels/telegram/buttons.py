@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
-from bot.channels.subject import Subject
 from bot.channels.telegram import keyboards, presses, render, texts
 from bot.channels.telegram.flood import Verdict
-from bot.channels.telegram.memory import Recalled, Vote
 from bot.channels.telegram.presses import Action, Press
 from bot.channels.telegram.sending import Spot, acknowledge
 from bot.core.models import Intent
+from bot.core.subject import Subject
+from bot.store.memory import Recalled, Vote
 
 if TYPE_CHECKING:
     from telegram import Bot, CallbackQuery, Update

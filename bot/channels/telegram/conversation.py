@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import BadRequest
 
-from bot.channels import subject
+from bot.channels.answering import Channel
 from bot.channels.telegram import keyboards, render, texts
 from bot.channels.telegram.hearing import (
     card_replied_to,
@@ -22,17 +22,18 @@ from bot.channels.telegram.hearing import (
     told,
     topic_of,
 )
-from bot.channels.telegram.memory import Recalled
 from bot.channels.telegram.sending import Spot
+from bot.core import subject
 from bot.core.models import Outcome, Question
+from bot.store.memory import Recalled
 
 if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup, Message, Update
 
-    from bot.channels.subject import Subject
     from bot.channels.telegram.kit import Context, Kit
-    from bot.channels.telegram.memory import ChatSettings
     from bot.core.models import Reply
+    from bot.core.subject import Subject
+    from bot.store.memory import ChatSettings
 
 _TYPED_CHOICE = re.compile(r"\s*([1-4])\s*[.)]?\s*")
 SURE = 0.9
@@ -109,12 +110,14 @@ class Conversation:
         settings = await self.kit.memory.settings(message.chat.id)
         if topic_of(message) not in settings.listening:
             return
-        reply = await self._reply(bot, message, words, settings)
+        reply = await self._reply(bot, message, words, settings, Channel.OVERHEARD)
         is_sure = reply.outcome is Outcome.ANSWER and reply.confidence >= SURE
         if is_sure and self.kit.engine.is_put(words, self.kit.today()):
             await self._send(bot, message, reply, settings)
 
-    async def _reply(self, bot: Bot, message: Message, words: str, settings: ChatSettings) -> Reply:
+    async def _reply(
+        self, bot: Bot, message: Message, words: str, settings: ChatSettings, channel: Channel = Channel.TELEGRAM
+    ) -> Reply:
         """The reply to a message, in the light of the card it replies to, else of what its writer was last told."""
         knowledge = self.kit.knowledge
         replied = card_replied_to(message, bot.bot)
@@ -130,11 +133,17 @@ class Conversation:
         typed = _TYPED_CHOICE.fullmatch(words)
         if typed and len(offered) >= int(typed[1]):
             return self.kit.told(offered[int(typed[1]) - 1])
-        return self._asked(words, settings, about)
+        return self._asked(words, settings, about, channel)
 
-    def _asked(self, words: str, settings: ChatSettings, about: Subject | None = None) -> Reply:
+    def _asked(
+        self,
+        words: str,
+        settings: ChatSettings,
+        about: Subject | None = None,
+        channel: Channel = Channel.TELEGRAM,
+    ) -> Reply:
         context = about.context if about else ()
-        return self.kit.engine.answer(Question(words, self.kit.today(), payer=settings.payer, context=context))
+        return self.kit.answering.ask(Question(words, self.kit.today(), payer=settings.payer, context=context), channel)
 
     async def _send(self, bot: Bot, message: Message, reply: Reply, settings: ChatSettings) -> None:
         sent = await self.kit.reply(bot, message, render.answer(reply), self._buttons(reply, settings))

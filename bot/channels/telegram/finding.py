@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from telegram import Update
 
     from bot.channels.telegram.kit import Context, Kit
-    from bot.channels.telegram.memory import ChatSettings
     from bot.core.finder import Step
+    from bot.store.memory import ChatSettings
 
 FIND = "find"
 """What a deep link into the finder starts with: t.me/BOT?start=find_vh."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from telegram import Message, MessageEntity
 from telegram.constants import ChatType
 
-from bot.channels.subject import MOST_CODES, Subject
 from bot.channels.telegram import presses
+from bot.core.subject import MOST_CODES, Subject
 
 if TYPE_CHECKING:
     from telegram import User

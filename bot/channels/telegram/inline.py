@@ -14,11 +14,12 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.channels import subject
-from bot.channels.subject import Subject
+from bot.channels.answering import Channel
 from bot.channels.telegram import keyboards, render
 from bot.channels.telegram.sending import NO_PREVIEW
+from bot.core import subject
 from bot.core.models import Intent, Outcome, Part, Question
+from bot.core.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,7 @@ class Inline:
         """Replies worth offering, each with its name: what was asked, then the codes it speaks of, then their like."""
         codes: list[str] = list(FIRST)
         if text.strip():
-            reply = self.kit.engine.answer(Question(text, self.kit.today()))
+            reply = self.kit.answering.ask(Question(text, self.kit.today()), Channel.INLINE)
             codes = [*reply.codes, *(choice.code for choice in reply.choices)]
             is_card = len(reply.codes) == 1 and reply.cards[0].code in reply.codes
             if reply.outcome is Outcome.ANSWER or reply.intent in {Intent.UNASSIGNED, Intent.INVALID}:

@@ -7,19 +7,19 @@ from urllib.parse import urlencode
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels import subject
 from bot.channels.telegram.presses import NEVER_MIND, REASONS, Action, Press
 from bot.channels.telegram.render import clean
 from bot.channels.telegram.texts import EXAMPLES
+from bot.core import subject
 from bot.core.models import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
 
-    from bot.channels.subject import Subject
     from bot.core.finder import Step
     from bot.core.models import Intent, Reply
+    from bot.core.subject import Subject
     from bot.core.views import Views
 
 Row = list[InlineKeyboardButton]

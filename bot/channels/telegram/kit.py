@@ -10,21 +10,21 @@ from telegram.ext import ContextTypes
 from bot.channels.telegram import render
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.flood import Flood, Verdict
-from bot.channels.telegram.memory import Memory
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.texts import SLOW_DOWN, said
 from bot.core.models import Question
+from bot.store.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date
 
     from telegram import Bot, InlineKeyboardMarkup, Message
 
-    from bot.channels.subject import Subject
+    from bot.channels.answering import Answering
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
     from bot.core.models import Card, Reply
+    from bot.core.subject import Subject
     from bot.core.views import Views
 
 Context: TypeAlias = ContextTypes.DEFAULT_TYPE
@@ -34,18 +34,25 @@ Context: TypeAlias = ContextTypes.DEFAULT_TYPE
 class Kit:
     """What answers are made of, remembered in and sent with."""
 
-    engine: Engine
-    """May be exchanged while the bot runs, for one on newer knowledge."""
-    today: Callable[[], date]
+    answering: Answering
     memory: Memory = field(default_factory=Memory)
     access: Access = field(default_factory=Access)
     flood: Flood = field(default_factory=Flood)
     sender: Sender = field(default_factory=Sender)
 
     @property
+    def engine(self) -> Engine:
+        """The engine in force now."""
+        return self.answering.engine
+
+    @property
     def knowledge(self) -> Knowledge:
         """Everything the bot knows."""
         return self.engine.knowledge
+
+    def today(self) -> date:
+        """The day it is for the bot."""
+        return self.answering.today()
 
     def views(self, on: date | None = None, payer: str | None = None) -> Views:
         """Further looks at codes."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.channels.subject import Subject
 from bot.channels.telegram import keyboards, render, texts
 from bot.channels.telegram.finding import FIND
 from bot.channels.telegram.hearing import heard
 from bot.core.models import Block, Card, Part
+from bot.core.subject import Subject
 
 if TYPE_CHECKING:
     from telegram import Update

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.channels import subject
+from bot.core import subject
 from bot.core.models import Intent
 
 if TYPE_CHECKING:
-    from bot.channels.subject import Subject
     from bot.core.knowledge import Knowledge
+    from bot.core.subject import Subject
 
 _FORM = re.compile(r"(?P<action>[a-z]{2,5}):(?P<subject>[^/]{1,48})(?:/(?P<detail>[a-z0-9_-]{1,12}))?")
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.channels.subject import Subject
     from bot.core.models import Intent
+    from bot.core.subject import Subject
 
 RECALL_SECONDS = 600
 """How long a follow-up finds what it follows up."""
