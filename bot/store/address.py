@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,21 @@ def read_address(text: str) -> URL:
 def file_of(url: URL) -> Path | None:
     """The file of an SQLite database; None for PostgreSQL."""
     return Path(url.database or "") if url.drivername == SQLITE else None
+
+
+def try_file(url: URL) -> None:
+    """Open an SQLite file once, plainly; raises StoreError where it is of no use.
+
+    aiosqlite leaves a thread behind where it cannot open one, which then complains of its own.
+    """
+    file = file_of(url)
+    if file is None:
+        return
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise plainly(error, url) from None
 
 
 def make_engine(url: URL) -> AsyncEngine:
@@ -104,12 +121,15 @@ def _of_file(said: str, file: Path) -> str:
 
 
 def _of_server(error: BaseException, url: URL) -> str:
-    where = f"{url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
+    where = f"PostgreSQL at {url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
+    # What goes wrong while connecting has no SQLSTATE, only words.
     said = f"{getattr(error, 'sqlstate', None) or ''} {error}"
-    if "28P01" in said or "28000" in said or "password" in said:
-        return f"PostgreSQL at {where} refused the user name or password: check DATABASE_URL"
-    if "3D000" in said or ("database" in said and "does not exist" in said):
-        return f"PostgreSQL at {where} has no database {url.database}: make it, or check DATABASE_URL"
-    if "42501" in said:
-        return f"PostgreSQL at {where} does not let this user make tables: grant it CREATE on its schema"
-    return f"the database at {where} cannot be reached: check DATABASE_URL and that PostgreSQL runs there"
+    if "database" in said and "does not exist" in said:
+        return f"{where} has no database {url.database}: make it, or check DATABASE_URL"
+    if "55P03" in said:
+        return f"another process at {where} holds the tables: end it and start again"
+    if "42501" in said or "3F000" in said:
+        return f"{where} does not let this user make tables: grant it CREATE on its schema"
+    if "FATAL" in said or "password" in said:
+        return f"{where} refuses the connection: check the user, password and database in DATABASE_URL"
+    return f"{where} cannot be reached: check DATABASE_URL and that it runs there"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import column, inspect, select, table, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.address import plainly
+from bot.store.address import plainly, try_file
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
 
@@ -35,10 +34,7 @@ async def bring_up_to_date(database: Database) -> bool:
     if await is_up_to_date(database):
         return False
     try:
-        async with asyncio.timeout(LONGEST):
-            await _upgrade(database)
-    except TimeoutError:
-        raise StoreError("another process has been changing the tables for a minute: end it and start again") from None
+        await _upgrade(database)
     except (SQLAlchemyError, OSError) as error:
         raise plainly(error, database.url) from None
     return True
@@ -46,6 +42,7 @@ async def bring_up_to_date(database: Database) -> bool:
 
 async def is_up_to_date(database: Database) -> bool:
     """Whether the tables are as this posbot needs them; raises StoreError, also where they are a newer one's."""
+    try_file(database.url)
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_is_at_head)
@@ -76,6 +73,7 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN IMMEDIATE"))
         else:
             await connection.execute(text("BEGIN"))
+            await connection.execute(text(f"SET LOCAL lock_timeout = {int(LONGEST * 1000)}"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:
             await connection.run_sync(_run_alembic)
