@@ -106,9 +106,7 @@ def test_an_exception_that_came_of_itself_is_told_once() -> None:
 
 
 @pytest.mark.parametrize("name", [*LOUD, "telegram.ext.ExtBot", "aiosqlite", "psycopg.pool", "py.warnings", "bottle"])
-def test_other_libraries_are_told_of_by_kind_and_only_where_something_is_wrong(
-    stream: io.StringIO, name: str
-) -> None:
+def test_other_libraries_are_told_of_by_kind_and_only_where_something_is_wrong(stream: io.StringIO, name: str) -> None:
     logs.start_logging("debug", "json", stream=stream)
     logger = logging.getLogger(name)
     logger.debug("got %s", WORDS)
@@ -134,7 +132,7 @@ def test_a_line_that_cannot_be_made_prints_nothing_of_what_should_have_gone_into
     stream: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.start_logging("debug", "json", stream=stream)
-    logging.getLogger("bot.service").info("%s %s", WORDS)
+    logging.getLogger("bot.service").info("%s %s", WORDS)  # noqa: PLE1206 - on purpose
     logging.getLogger("bot.service").info("%(name)d", {"name": WORDS})
     assert [line["message"] for line in lines(stream)] == ["a log line could not be made"] * 2
     assert capsys.readouterr().err == ""

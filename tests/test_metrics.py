@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import generate_latest

@@ -16,6 +16,11 @@ class Finding:
     told: str
 
     @property
+    def fails(self) -> bool:
+        """Whether something has to be done about it."""
+        return self.state == FAILS
+
+    @property
     def line(self) -> str:
         """As it is printed."""
         return f"{self.part:<14} {self.state:<9} {self.told}".rstrip()

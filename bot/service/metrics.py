@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    ProcessCollector,
-    disable_created_metrics,
-)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.channels.answering import Answered
     from bot.core.knowledge import Knowledge
@@ -26,15 +22,18 @@ HTTP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 
 
 class Metrics:
-    """Counts what the service does; each method returns at once and never raises."""
+    """Counts what the service does; a count returns at once and never raises."""
 
     def __init__(self) -> None:
         """Begin at nought."""
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._questions = self._counter(
-            "questions", "Questions answered, asked back or declined.", "outcome", "intent", "match", "channel"
+        self._questions = Counter(
+            "posbot_questions",
+            "Questions answered, asked back or declined.",
+            ["outcome", "intent", "match", "channel"],
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "posbot_answer_seconds",
@@ -43,12 +42,9 @@ class Metrics:
             buckets=ANSWER_BUCKETS,
             registry=self.registry,
         )
-        self._updates = self._counter("updates", "Updates that Telegram delivered.", "kind")
-        self._redeliveries = self._counter("redeliveries", "Updates delivered again that were answered or in hand.")
-        self._telegram = self._counter("telegram_errors", "Calls to Telegram that failed, each try.", "kind")
-        self._given_up = self._counter("given_up", "Answers that could not be sent in time.")
-        self._turned_away = self._counter("turned_away", "Questions of people or chats that are not let in.", "where")
-        self._requests = self._counter("http_requests", "HTTP requests.", "route", "method", "status")
+        self._requests = Counter(
+            "posbot_http_requests", "HTTP requests.", ["route", "method", "status"], registry=self.registry
+        )
         self._http_seconds = Histogram(
             "posbot_http_seconds", "Seconds a request took.", ["route"], buckets=HTTP_BUCKETS, registry=self.registry
         )
@@ -56,38 +52,11 @@ class Metrics:
             "posbot_knowledge_info", "The knowledge in force.", ["version", "checked"], registry=self.registry
         )
 
-    def _counter(self, name: str, told: str, *labels: str) -> Counter:
-        return Counter(f"posbot_{name}", told, labels, registry=self.registry)
-
-    def watch(self, name: str, told: str, read: Callable[[], float]) -> None:
-        """Measure something when asked for it, under posbot_ and a name."""
-        Gauge(f"posbot_{name}", told, registry=self.registry).set_function(read)
-
     def answered(self, answered: Answered) -> None:
         """Count a question; a listener of `Answering`."""
         reply = answered.reply
         self._questions.labels(reply.outcome, reply.intent, reply.match, answered.channel).inc()
         self._seconds.labels(answered.channel).observe(answered.seconds)
-
-    def update(self, kind: str) -> None:
-        """Count an update by its kind."""
-        self._updates.labels(kind).inc()
-
-    def redelivered(self) -> None:
-        """Count an update that came again."""
-        self._redeliveries.inc()
-
-    def telegram_failed(self, kind: str) -> None:
-        """Count a failed call by the class of its fault."""
-        self._telegram.labels(kind).inc()
-
-    def gave_up(self) -> None:
-        """Count an answer that was not sent."""
-        self._given_up.inc()
-
-    def turned_away(self, where: str) -> None:
-        """Count a question that was not let in, by the kind of chat."""
-        self._turned_away.labels(where).inc()
 
     def requested(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count an HTTP request by the pattern of its path."""
@@ -98,3 +67,31 @@ class Metrics:
         """Tell which knowledge is in force."""
         self._knowledge.clear()
         self._knowledge.labels(knowledge.version, knowledge.newest.isoformat()).set(1)
+
+    def measure(self, name: str, told: str, read: Callable[[], float]) -> None:
+        """Read a measure when asked for it, under posbot_ and a name."""
+        Gauge(f"posbot_{name}", told, registry=self.registry).set_function(read)
+
+    def count(self, name: str, told: str, read: Callable[[], float]) -> None:
+        """Read a count that somebody else keeps when asked for it."""
+        self.registry.register(_Elsewhere(f"posbot_{name}", told, (), lambda: {"": read()}))
+
+    def count_by(self, label: str, name: str, told: str, read: Callable[[], Mapping[str, float]]) -> None:
+        """Read counts by a label that somebody else keeps when asked for them."""
+        self.registry.register(_Elsewhere(f"posbot_{name}", told, (label,), read))
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere(Collector):
+    """Counts that are kept where they arise."""
+
+    name: str
+    told: str
+    labels: tuple[str, ...]
+    read: Callable[[], Mapping[str, float]]
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        family = CounterMetricFamily(self.name, self.told, labels=self.labels)
+        for key, count in self.read().items():
+            family.add_metric([key] if self.labels else [], count)
+        yield family
