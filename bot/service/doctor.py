@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.channels.telegram.app import TELEGRAM
+from bot.channels.telegram.connection import TELEGRAM
 from bot.core.check import check
 from bot.core.knowledge import layers_from
 from bot.service.environment import SettingsError
