@@ -20,8 +20,8 @@ import pytest
 from telegram.error import InvalidToken
 
 from bot.channels.answering import Answering
+from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import build_application
-from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.texts import OLD_BUTTON
 from bot.core.engine import Engine

@@ -16,9 +16,9 @@ import click
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
 from bot.channels.answering import Answering
+from bot.channels.faults import kind_of
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.app import ALLOWED_UPDATES, build_application
-from bot.channels.telegram.errors import kind_of
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.menus import announce
 
