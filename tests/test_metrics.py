@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +100,9 @@ def exposed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 def test_the_dashboard_asks_only_for_what_there_is(exposed: dict[str, set[str]]) -> None:
-    asked = {name for query in expressions(DASHBOARD["panels"]) for name in re.findall(r"(?:posbot|process)_\w+", query)}
+    asked = {
+        name for query in expressions(DASHBOARD["panels"]) for name in re.findall(r"(?:posbot|process)_\w+", query)
+    }
     assert asked
     assert asked - set(exposed) == set()
 

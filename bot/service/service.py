@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.channels.answering import Answering
+from bot.channels.web.routes import routes
+from bot.channels.web.web import Web
 from bot.service.errors import StartError
 from bot.service.health import FINE, Condition, Health, State
 from bot.service.http import build_app
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from typing import Any
 
+    from starlette.routing import BaseRoute
+
     from bot.core.engine import Engine
     from bot.service.passage import Passage
     from bot.service.settings import Settings
@@ -36,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 WARM_AFTER = 2.0
 """Seconds after the start in which answers come before what makes later ones quicker."""
-CLOSING_SECONDS = 1.0
+CLOSING_SECONDS = 1.5
 """How long letting go of the store may take at the end."""
 
 
@@ -50,6 +54,7 @@ class Service:
         self.answering = Answering(engine, date.today, [self.metrics.answered])
         self.knowing = Knowing(settings.posbot_knowledge, self.answering, self.metrics)
         self.store = _store(settings)
+        self.metrics.measure("store_away", "1 while the database is away.", lambda: float(self.store.is_away))
         self.telegram = self._telegram()
         self._stop = asyncio.Event()
         self._beside: set[asyncio.Task[None]] = set()
@@ -79,7 +84,7 @@ class Service:
 
     async def _serve(self, server: Server, listener: socket.socket) -> None:
         serving = asyncio.create_task(server.serve([listener]))
-        keeping = asyncio.create_task(self.store.run())
+        keeping = asyncio.create_task(self.store.run(self.settings.posbot_retention_days))
         await server.is_serving.wait()
         click.echo(opening(self.settings, listener))
         conversing = asyncio.create_task(self._converse())
@@ -121,8 +126,20 @@ class Service:
 
     def _app(self) -> Passage:
         checks = {"knowledge": self.knowing.condition, "database": self._database, "updates": self._updates}
-        webhook = self.telegram.routes if self.telegram else ()
-        return build_app(Health(checks), self.metrics, webhook)
+        webhook = self.telegram.routes if self.telegram else []
+        return build_app(Health(checks), self.metrics, [*webhook, *self._pages()])
+
+    def _pages(self) -> list[BaseRoute]:
+        password = self.settings.posbot_web_password
+        web = Web(
+            self.answering,
+            self.store.chats,
+            self.store.secret,
+            is_loopback=self.settings.is_local,
+            password=password and password.get_secret_value(),
+            trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+        )
+        return routes(web)
 
     async def _database(self) -> Condition:
         away = Condition(State.DEGRADED, "away: answers come from memory, and nothing new is kept")
