@@ -159,3 +159,8 @@ def described() -> list[tuple[str, str, str]]:
         shown = field.examples[0] if field.examples else "none" if default is None else str(default)
         told.append((name.upper(), str(shown), field.description or ""))
     return told
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """A secret in plain text, for whoever compares or signs with it."""
+    return None if secret is None else secret.get_secret_value()

@@ -106,14 +106,11 @@ def _password(password: SecretStr) -> SecretStr:
 
 
 def _store(address: SecretStr) -> SecretStr:
-    from bot.store.address import read_address  # noqa: PLC0415 - slow to import, and most keep what is there unset
-    from bot.store.errors import StoreError  # noqa: PLC0415
-
-    try:
-        read_address(address.get_secret_value())
-    except StoreError as error:
-        raise ValueError(str(error).removeprefix("DATABASE_URL ")) from None
-    return address
+    # The store reads it for good; here it is looked at so that it can be named along with all other faults.
+    text = address.get_secret_value().strip()
+    if not re.fullmatch(r"(sqlite(\+aiosqlite)?:///[^\s?].*|postgres(ql)?(\+psycopg)?://\S+)", text):
+        raise ValueError("should begin with sqlite+aiosqlite:/// and name a file, or with postgresql+psycopg://")
+    return SecretStr(text)
 
 
 def _host(host: str) -> str:
