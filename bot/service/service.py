@@ -66,7 +66,7 @@ class Service:
             return None
         from bot.service.telegram import Telegram  # noqa: PLC0415 - much to import, and not everybody uses it
 
-        telegram = Telegram(self.settings, token.get_secret_value(), self.answering, self.store)
+        telegram = Telegram(self.settings, token.text, self.answering, self.store)
         telegram.tell(self.metrics)
         return telegram
 
@@ -157,6 +157,6 @@ class Service:
 
 def _store(settings: Settings) -> Store:
     try:
-        return Store(settings.database_url.get_secret_value(), plain(settings.posbot_secret_key))
+        return Store(settings.database_url.text, plain(settings.posbot_secret_key))
     except StoreError as error:
         raise StartError(str(error)) from None
