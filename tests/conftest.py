@@ -81,3 +81,11 @@ def postgres() -> Iterator[Postgres]:
 def postgres_url(postgres: Postgres) -> str:
     """The DATABASE_URL of an empty PostgreSQL database."""
     return postgres.new_url()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The DATABASE_URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/posbot.db"
+    return str(request.getfixturevalue("postgres_url"))

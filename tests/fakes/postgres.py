@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -29,12 +30,18 @@ class Postgres:
 
             self._server = get_server(tempfile.mkdtemp(prefix="posbot-pg-"), cleanup_mode="delete")
         self._numbers = count(1)
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            self.run(f"ALTER SYSTEM SET {setting} = off")
+        self.run("SELECT pg_reload_conf()")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End it and delete its folder."""
+        """End it and delete its folder; nobody needs what is in it, so there is no orderly shutdown to wait for."""
+        if process := self._server.get_postmaster_info().process:
+            process.send_signal(signal.SIGQUIT)
+            process.wait(10)
         self._server.cleanup()
 
     def new_url(self) -> str:
