@@ -25,6 +25,7 @@ from bot.core.schema import (
     Payer,
     Place,
     Record,
+    Redaction,
     SourceRecord,
     Topic,
     Unassigned,
@@ -69,10 +70,11 @@ TABLES: dict[str, type[Record]] = {
     "intents.toml": IntentWords,
     "languages.toml": Languages,
     "finder.toml": FinderTree,
+    "redaction.toml": Redaction,
 }
 """Files that are one record as a whole."""
 
-OPTIONAL = {"finder.toml"}
+OPTIONAL = {"finder.toml", "redaction.toml"}
 """Those of them that a base can do without."""
 
 
@@ -126,6 +128,7 @@ class Knowledge:
     intents: IntentWords
     languages: Languages
     finder: FinderTree
+    redaction: Redaction
     words: frozenset[str]
     """Ordinary English words, stemmed: never taken for a slip."""
     version: str
@@ -340,6 +343,7 @@ def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], versio
         intents=records["table", "intents.toml"],
         languages=records["table", "languages.toml"],
         finder=records.get(("table", "finder.toml"), FinderTree()),
+        redaction=records.get(("table", "redaction.toml"), Redaction()),
         words=words,
         version=version,
         newest=max((note.checked for subject in subjects for note in subject.note), default=date.min),

@@ -237,6 +237,33 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     """Number words."""
 
 
+class Redaction(Record, frozen=True, kw_only=True):
+    """What may be kept of a question that found no answer: knowledge/redaction.toml. All words are single and lower case."""
+
+    settings: tuple[str, ...] = ()
+    """Words of places and care that no phrase speaks of yet."""
+    places: tuple[str, ...] = ()
+    """Names that are places too."""
+    first_names: tuple[str, ...] = ()
+    last_names: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    """Behind these a name follows, whatever it looks like."""
+    patients: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    """Behind these and patients, what looks like a name is one."""
+    calling: tuple[str, ...] = ()
+    """Behind these a last name may stand before its first name."""
+    pointing: tuple[str, ...] = ()
+    """Before a name that is a place too, these tell the place."""
+    verbs: tuple[str, ...] = ()
+    """Names that are verbs behind the next."""
+    before_verbs: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    """Parts of dates."""
+    streets: tuple[str, ...] = ()
+    """Kinds of street."""
+
+
 class EnglishWords(Record, frozen=True, kw_only=True):
     """Words that tell English."""
 
