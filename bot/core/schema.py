@@ -207,12 +207,30 @@ class Payer(Subject, frozen=True, kw_only=True):
 
 
 class SourceRecord(Record, frozen=True, kw_only=True):
-    """A page a fact was read in (knowledge/sources.toml)."""
+    """A page a fact was read in (knowledge/sources.toml), or a team's own rule, by an id that starts with `team-`."""
 
     title: Annotated[str, _up_to(120)]
     url: Annotated[
-        str, Meta(pattern=r"^https?://\S+\Z", description="a web address that starts with https:// or http://")
-    ]
+        str, Meta(pattern=r"^(https?://\S+)?\Z", description="a web address that starts with https:// or http://")
+    ] = ""
+    """Empty only where a team's own rule stands on no page."""
+
+
+class CheckedQuestion(Record, frozen=True, kw_only=True):
+    """A question that must keep its answer."""
+
+    q: Annotated[str, _up_to(300)]
+    context: tuple[str, ...] = ()
+    """Questions asked before it."""
+    outcome: Literal["answer", "clarify", "decline"]
+    codes: tuple[CodeText, ...] = ()
+    """The codes answered, in order, or those asked back with."""
+
+
+class Checked(Record, frozen=True, kw_only=True):
+    """Questions that must keep their answers: checked.toml of a layer."""
+
+    question: tuple[CheckedQuestion, ...] = ()
 
 
 class Unassigned(Record, frozen=True, kw_only=True):
