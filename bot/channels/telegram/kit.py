@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from telegram.ext import ContextTypes
 
+from bot.channels.flood import Flood, Verdict
 from bot.channels.telegram import render
 from bot.channels.telegram.access import Access
-from bot.channels.telegram.flood import Flood, Verdict
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.texts import SLOW_DOWN, said
 from bot.core.models import Question
