@@ -112,9 +112,7 @@ async def test_an_address_that_asks_too_fast_is_told_how_long_to_wait(web: Web, 
     await program.post("/api/ask", json={"q": "pos 10"})
     answer = await program.post("/api/ask", json={"q": "pos 10"})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-    assert answer.json() == {
-        "error": "Too many requests came from your address. Please wait 1 s, then try again."
-    }
+    assert answer.json() == {"error": "Too many requests came from your address. Please wait 1 s, then try again."}
 
 
 async def test_half_a_character_comes_back_as_json(program: httpx.AsyncClient) -> None:
