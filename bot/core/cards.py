@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.core.dates import us
+from bot.core.dates import in_us, us
 from bot.core.models import Block, Card, Part, Source
 from bot.core.schema import Note, Sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Reply
     from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
 
-_ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 ONE_SOURCE = "(One source; check with the payer.)"
 MEDICARE_FOLLOWS = "Medicare's rule and the code set's:"
 EVERYONE = {"all", "medicare"}
@@ -224,7 +222,7 @@ class Cards:
         return [note for note in notes if note.payer in EVERYONE or note.payer == self._payer]
 
     def _told(self, note: Note) -> str:
-        text = _ISO.sub(lambda found: us(date.fromisoformat(found[0])), note.text)
+        text = in_us(note.text)
         if note.sure is Sure.PARTLY:
             text = f"{text} {ONE_SOURCE}"
         if note.review is not None and note.review < self._today:

@@ -91,6 +91,8 @@ class Note(Dated, frozen=True, kw_only=True):
     review: date | None = None
     """The day it should be looked at again; past it the reply says so."""
     sides: tuple[Side, ...] = ()
+    brief: Annotated[str, _up_to(28)] | None = None
+    """A few words for it where it is drawn."""
 
     def __post_init__(self) -> None:
         """Hold the sides to how sure it is, and take the text without the space around it."""
