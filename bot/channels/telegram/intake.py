@@ -10,6 +10,7 @@ from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
@@ -140,6 +141,7 @@ class Intake:
 
     async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
+        bind_contextvars(update=update_id)  # for every log line of this task
         match await self.claims.claim(update_id):
             case Standing.DONE:
                 self.tally.redelivered += 1
