@@ -26,8 +26,6 @@ STALLED_POLLS = 3
 """Long polls without any answer after which polling begins anew."""
 SAME_AGAIN = 0.5
 """Seconds between two requests from the same id on; Telegram answers sooner ones with one update only."""
-LONGEST_AGAIN = 2.0
-"""The same, after a while in which nothing new came."""
 PER_REPEAT = 0.0003
 """Seconds to wait for each update that came again, so that reading them stays a small part of the work."""
 RETRY_SECONDS = 1.0
@@ -122,7 +120,7 @@ class Poller(Line):
             left = self.stalled_after - self._silence()
 
     async def _ask_on(self) -> None:
-        pause, again = self.first_pause, SAME_AGAIN
+        pause = self.first_pause
         while True:
             asked_at, self._asked_from = self.clock(), self.offset
             try:
@@ -136,8 +134,8 @@ class Poller(Line):
             self._was_answered, self._confirmed, pause = True, self._asked_from, self.first_pause
             has_moved = self.offset != self._asked_from
             fresh = self._begin(found)
-            again = SAME_AGAIN if fresh else min(2 * again, LONGEST_AGAIN)
-            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else asked_at + again)
+            at_latest = 0.0 if has_moved else asked_at + SAME_AGAIN
+            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, at_latest)
 
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
