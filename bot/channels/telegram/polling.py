@@ -122,7 +122,7 @@ class Poller(Line):
     async def _ask_on(self) -> None:
         pause = self.first_pause
         while True:
-            asked_at, self._asked_from = self.clock(), self.offset
+            self._asked_from = self.offset
             try:
                 found = await self.application.bot.raw_updates(self.offset, self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
@@ -134,8 +134,7 @@ class Poller(Line):
             self._was_answered, self._confirmed, pause = True, self._asked_from, self.first_pause
             has_moved = self.offset != self._asked_from
             fresh = self._begin(found)
-            at_latest = 0.0 if has_moved else asked_at + SAME_AGAIN
-            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, at_latest)
+            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else SAME_AGAIN)
 
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
@@ -216,16 +215,13 @@ class Poller(Line):
         if not self._open:
             self._idle.set()
 
-    async def _wait_for_progress(self, at_least: float, at_latest: float) -> None:
-        """Wait so many seconds, and then until the offset moves or a moment has come.
-
-        Not where nothing is in hand any more: then there is nothing to wait for.
-        """
+    async def _wait_for_progress(self, at_least: float, at_most: float) -> None:
+        """Wait so many seconds, unless nothing is in hand any more, and then until the offset moves, but not for long."""
         self._moved.clear()
         if self._open:
             self._idle.clear()
             await _set_within(self._idle, at_least)
-        await _set_within(self._moved, at_latest - self.clock())
+        await _set_within(self._moved, at_most - at_least)
 
     async def farewell(self) -> None:
         """Confirm what was done since the last request; else Telegram would bring it again at the next start."""
