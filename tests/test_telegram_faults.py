@@ -14,7 +14,7 @@ import pytest
 
 from bot.channels.telegram.outcome import Outcome
 from tests.fakes.botapi import GROUP, BotApi, Fault
-from tests.telegram_lines import MODES, ask_many, build, chat, count, hasty, running, settled
+from tests.telegram_lines import MODES, ask_many, build, chat, count, hasty, running
 
 if TYPE_CHECKING:
     from bot.core.engine import Engine
@@ -89,7 +89,7 @@ async def test_every_question_is_answered_once_and_in_order(engine: Engine, name
         case.prepare(api)
         async with running(api, build(api, engine, hasty()), mode):
             asked = await ask_many(api, engine, chats=8, each=5)
-            await settled(api)
+            await api.confirmed()
         counted = count(api, asked)
         assert (counted.unanswered, counted.twice) == (0, 0), str(counted)
         assert not (case.keeps_order and counted.disordered), str(counted)
@@ -101,7 +101,7 @@ async def test_malformed_updates_harm_no_other(engine: Engine, mode: str) -> Non
         for content in MALFORMED:
             await api.push(api.update(**content))
         asked = await ask_many(api, engine, chats=4, each=2)
-        await settled(api)
+        await api.confirmed()
         counted = count(api, asked)
         assert (counted.unanswered, counted.twice, counted.disordered) == (0, 0, 0)
         assert bot.intake.tally.outcomes[Outcome.MALFORMED] == 3
@@ -120,6 +120,6 @@ async def test_a_429_holds_back_only_the_chat_it_names(engine: Engine, mode: str
         async with asyncio.timeout(5):
             await api.until(lambda: len(api.sent) == len(others))
         assert [sent["chat"]["id"] for sent in api.sent if sent["chat"]["id"] == GROUP["id"]] == []
-        await settled(api)
+        await api.confirmed()
         assert api.sent[-1]["chat"]["id"] == GROUP["id"]
         assert api.queue.asked - asked_before < 12 + 4 * (time.monotonic() - since)

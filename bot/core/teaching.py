@@ -89,11 +89,21 @@ class Teacher:
 
     def __init__(self, stock: Stock, questions: Sequence[CheckedQuestion] = ()) -> None:
         """Take the files of all layers, and the questions that must keep their answers; raises KnowledgeError."""
-        self.base = Engine(load_stock(stock))
-        """What is known without anything taught."""
+        self._base: Engine | None = Engine(load_stock(stock))
         self._stock = stock
         self._questions = questions
         self._told: tuple[Engine, list[Told]] | None = None
+
+    @property
+    def base(self) -> Engine:
+        """What is known without anything taught."""
+        if self._base is None:
+            self._base = Engine(load_stock(self._stock))
+        return self._base
+
+    def rest(self) -> None:
+        """Let go of what can be made again: there may be no lesson for weeks."""
+        self._base = self._told = None
 
     def engine(self, lessons: Sequence[Lesson]) -> Engine:
         """An engine that knows these too, as far as they still fit: the knowledge may have changed since."""

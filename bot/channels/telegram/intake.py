@@ -10,6 +10,7 @@ from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
@@ -140,19 +141,20 @@ class Intake:
 
     async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
-        match await self.claims.claim(update_id):
-            case Standing.DONE:
+        bind_contextvars(update=update_id)  # for every log line of this task
+        try:
+            standing = await self.claims.claim(update_id)
+            if standing is Standing.DONE:
                 self.tally.redelivered += 1
                 return Verdict.CONFIRM
-            case Standing.ELSEWHERE:
+            if standing is Standing.ELSEWHERE:
                 self.tally.elsewhere += 1
                 return Verdict.AGAIN
-        self.tally.kinds[kind_of_update(raw)] += 1
-        try:
+            self.tally.kinds[kind_of_update(raw)] += 1
             outcome = await self._outcome(raw, update_id, ahead)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
-        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for the library's own faults
+        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
             logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - a traceback may hold what somebody wrote
             outcome = Outcome.FAULT
         self.tally.outcomes[outcome] += 1
