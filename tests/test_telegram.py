@@ -22,12 +22,15 @@ from telegram.error import InvalidToken
 from bot.channels.answering import Answering
 from bot.channels.telegram.app import build_application
 from bot.channels.telegram.errors import APOLOGY
+from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.kit import Kit
+from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.texts import OLD_BUTTON
 from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
 from bot.core.patients import LEAVE_OUT
-from bot.service.telegram_polling import REFUSED, Discreet, serve
+from bot.service.telegram_polling import REFUSED, Discreet
+from bot.store.claims import LocalClaims
 from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, buttons
 
 if TYPE_CHECKING:
@@ -53,7 +56,6 @@ class Conversation:
         """Wait until every update is confirmed and dealt with; give back what the bot has sent so far."""
         async with asyncio.timeout(PATIENCE):
             await self.api.confirmed()
-            await self.application.update_queue.join()
         return self.api.sent
 
     async def ask(self, text: str | None = None, chat: Raw = PRIVATE, **fields: Any) -> list[Raw]:
@@ -111,7 +113,8 @@ async def running(api: BotApi, engine: Engine) -> AsyncIterator[Conversation]:
 async def serving(api: BotApi, application: App) -> AsyncIterator[Conversation]:
     """Run an application against the double."""
     stop = asyncio.Event()
-    service = asyncio.create_task(serve(application, stop, first_pause=0))
+    poller = Poller(application, Intake(application, LocalClaims()), first_pause=0)
+    service = asyncio.create_task(poller.run(stop))
     try:
         yield Conversation(api, application)
     finally:
@@ -518,12 +521,15 @@ class TestFaults:
     async def test_a_refused_token_ends_the_service(self, engine: Engine) -> None:
         async with BotApi() as api:
             application = build(api, engine, token="1:wrong")
-            with pytest.raises(InvalidToken):
-                await serve(application, asyncio.Event())
+            with pytest.raises(InvalidToken) as raised:
+                await Poller(application, Intake(application, LocalClaims())).run(asyncio.Event())
+            assert "1:wrong" not in str(raised.value)
+            assert raised.value.__context__ is None
 
     async def test_a_token_withdrawn_later_ends_the_service_too(self, engine: Engine) -> None:
         async with BotApi() as api:
-            service = asyncio.create_task(serve(build(api, engine), asyncio.Event()))
+            application = build(api, engine)
+            service = asyncio.create_task(Poller(application, Intake(application, LocalClaims())).run(asyncio.Event()))
             async with asyncio.timeout(PATIENCE):
                 await api.until(lambda: bool(api.called("setMyCommands")))
                 api.token = "1:other"

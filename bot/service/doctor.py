@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.channels.telegram.app import TELEGRAM
+from bot.channels.telegram.connection import TELEGRAM
 from bot.core.check import check
 from bot.core.knowledge import layers_from
 from bot.service.environment import SettingsError
+from bot.service.findings import FAILS, OFF, OK, Finding
 from bot.service.settings import load_settings
 
 if TYPE_CHECKING:
     from bot.service.settings import Settings
 
-OK, OFF, FAILS = "ok", "off", "FAILS"
 PRIVATE_MODE = (
     "on: in groups the bot is shown only commands, replies to it and, as their administrator, everything. For plain"
     " mentions and /listen make it an administrator, or turn the mode off (/setprivacy at @BotFather, then add it again)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one part."""
-
-    part: str
-    state: str
-    told: str
-
-    @property
-    def line(self) -> str:
-        """As it is printed."""
-        return f"{self.part:<14} {self.state:<6} {self.told}".rstrip()
 
 
 async def examine() -> list[Finding]:

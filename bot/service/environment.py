@@ -1,4 +1,4 @@
-"""One setting alone, for calls that need no other and not what checks them all (bot/service/settings.py)."""
+"""Settings read alone, for calls that need no other and not what checks them all (bot/service/settings.py)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,21 @@ class SettingsError(Exception):
 
 
 def knowledge_folders(env_file: Path | None = Path(".env")) -> str | None:
-    """POSBOT_KNOWLEDGE as the settings have it: the environment outweighs the file, an empty value is none.
+    """POSBOT_KNOWLEDGE as the settings have it.
+
+    Raises SettingsError where there is a file that cannot be read.
+    """
+    return one_setting("POSBOT_KNOWLEDGE", env_file)
+
+
+def one_setting(wanted: str, env_file: Path | None = Path(".env")) -> str | None:
+    """One setting unchecked, as it is written: the environment outweighs the file, an empty value is none.
 
     Raises SettingsError where there is a file that cannot be read.
     """
     for values in (os.environ, _written(env_file)):
         for name, value in values.items():
-            if name.lower() == "posbot_knowledge" and value:
+            if name.upper() == wanted and value:
                 return value
     return None
 

@@ -7,36 +7,26 @@ import json
 import logging
 import signal
 import sys
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 import click
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import InvalidToken
 
 from bot.channels.answering import Answering
 from bot.channels.telegram.access import Access
-from bot.channels.telegram.app import ALLOWED_UPDATES, build_application
+from bot.channels.telegram.app import build_application
 from bot.channels.telegram.errors import kind_of
+from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.kit import Kit
-from bot.channels.telegram.menus import announce
+from bot.channels.telegram.polling import Poller
+from bot.store.claims import LocalClaims
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from telegram import Update
-
     from bot.channels.telegram.app import App
     from bot.core.engine import Engine
     from bot.service.settings import Settings
 
-Result = TypeVar("Result")
-
-logger = logging.getLogger(__name__)
-
-LONG_POLL = timedelta(seconds=30)
-LONGEST_PAUSE = 30.0
 HOW_TO_START = (
     "TELEGRAM_BOT_TOKEN is not set: open a chat with @BotFather in Telegram, send /newbot, and set the token it gives."
 )
@@ -73,89 +63,7 @@ async def _serve_until_signal(application: App) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await serve(application, stop)
-
-
-async def serve(application: App, stop: asyncio.Event, first_pause: float = 1.0) -> None:
-    """Answer updates until told to stop, then finish what is in hand.
-
-    Raises InvalidToken where Telegram refuses the token, at the start or later.
-    """
-    polling = _Polling(application, first_pause)
-    work, stopping = asyncio.create_task(polling.run()), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((work, stopping), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        stopping.cancel()
-        work.cancel()
-        await asyncio.wait((work,))
-        await polling.finish()
-    if not work.cancelled():
-        work.result()
-
-
-@dataclass(slots=True)
-class _Polling:
-    """One run of the application on updates that it asks for.
-
-    In place of the library's Updater, which stays silent for ever once a running bot's token is withdrawn.
-    """
-
-    application: App
-    first_pause: float
-    offset: int = 0
-    """The next update wanted; asking for it confirms all before."""
-
-    async def run(self) -> None:
-        """Start, and hand on updates as they come, until cancelled."""
-        await self._persist(self.application.initialize)
-        await self._persist(self.application.bot.delete_webhook)
-        await self.application.start()
-        logger.info("Telegram is connected")
-        await self._announce()
-        while True:
-            await self._hand_on(await self._persist(self._updates))
-
-    async def finish(self) -> None:
-        """Answer what is in hand, confirm it, and let go of the connections."""
-        if self.application.running:
-            await self.application.stop()
-            # Else Telegram would deliver the last batch again at the next start.
-            with suppress(TelegramError):
-                await self._updates(timedelta(0))
-        await self.application.shutdown()
-        await self.application.bot.shutdown()
-
-    async def _updates(self, wait: timedelta = LONG_POLL) -> tuple[Update, ...]:
-        return await self.application.bot.get_updates(offset=self.offset, timeout=wait, allowed_updates=ALLOWED_UPDATES)
-
-    async def _hand_on(self, updates: tuple[Update, ...]) -> None:
-        for update in updates:
-            await self.application.update_queue.put(update)
-            self.offset = update.update_id + 1
-
-    async def _announce(self) -> None:
-        try:
-            await announce(self.application.bot)
-        except TelegramError as error:
-            logger.warning("the command menu was not set: %s", kind_of(error))
-
-    async def _persist(self, call: Callable[[], Awaitable[Result]]) -> Result:
-        """Call Telegram until it answers, each time after a longer pause; a refused token is final."""
-        pause = self.first_pause
-        while True:
-            try:
-                return await call()
-            except InvalidToken:
-                raise
-            except RetryAfter as error:
-                wait = error.retry_after
-                logger.warning("Telegram asks to wait: %s", kind_of(error))
-                await asyncio.sleep(wait.total_seconds() if isinstance(wait, timedelta) else wait)
-            except TelegramError as error:
-                logger.warning("Telegram cannot be reached, trying again: %s", kind_of(error))
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
+    await Poller(application, Intake(application, LocalClaims())).run(stop)
 
 
 def start_logging(level: str, layout: str | None, token: str) -> None:
