@@ -131,7 +131,7 @@ def serve() -> None:
 
     try:
         settings = load_settings()
-        from bot.service.run import run  # noqa: PLC0415 - the longest import, for settings that will do
+        from bot.service.run import run  # noqa: PLC0415 - not for settings that will not do
 
         run(settings)
     except (SettingsError, StartError) as error:

@@ -12,8 +12,8 @@ import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
 from bot.channels.answering import Answering
+from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import AT_ONCE, build_application
-from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.limiter import BURST, FEW_LANES, PATIENCE, Limiter
 from bot.channels.telegram.request import NeverSentError

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import feedback
 from bot.channels.answering import Answering
+from bot.channels.flood import BURST, MOST_ASKERS, Flood, Verdict
 from bot.channels.telegram import keyboards, rooms, texts
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.app import build_application
-from bot.channels.telegram.flood import BURST, MOST_CHATS, Flood, Verdict
 from bot.channels.telegram.kit import Kit
 from bot.store.memory import RECALL_SECONDS, Memory
 from tests.conftest import TODAY
@@ -49,9 +50,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def kit(engine: Engine, clock: Clock) -> Kit:
+def memory(clock: Clock) -> Memory:
+    """What the bot remembers."""
+    return Memory(clock)
+
+
+@pytest.fixture
+def kit(engine: Engine, memory: Memory, clock: Clock) -> Kit:
     """What the bot of a test works with."""
-    return Kit(Answering(engine, lambda: TODAY), memory=Memory(clock), flood=Flood(clock), access=Access(clock=clock))
+    return Kit(Answering(engine, lambda: TODAY), memory=memory, flood=Flood(clock), access=Access(clock=clock))
 
 
 @pytest.fixture
@@ -361,32 +368,32 @@ class TestMigration:
 class TestFeedback:
     """Thumbs."""
 
-    async def test_a_thumb_up_is_counted_and_acknowledged(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_thumb_up_is_counted_and_acknowledged(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("pos 10")
         assert await press(talk, card, keyboards.UP) == card
-        assert toast(talk) == texts.THANKS
-        (vote,) = kit.memory.votes.values()
+        assert toast(talk) == feedback.THANKS
+        (vote,) = memory.votes.values()
         assert (vote.is_up, vote.codes) == (True, ("10",))
 
-    async def test_a_thumb_down_asks_for_one_of_four_reasons(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_thumb_down_asks_for_one_of_four_reasons(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("pos 10")
         asked = await press(talk, card, keyboards.DOWN)
         assert labels(asked) == ["Wrong code", "Out of date", "Not what I asked", "Hard to read", "Never mind"]
         thanked = await press(talk, asked, "Out of date")
         assert labels(thanked) == labels(card)
-        assert [vote.reason for vote in kit.memory.votes.values()] == ["Out of date"]
+        assert [vote.reason for vote in memory.votes.values()] == ["Out of date"]
 
-    async def test_a_slip_is_not_counted(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_slip_is_not_counted(self, talk: Conversation, memory: Memory) -> None:
         asked = await press(talk, await talk.answer("pos 10"), keyboards.DOWN)
         assert "More" in labels(await press(talk, asked, "Never mind"))
-        assert not kit.memory.votes
+        assert not memory.votes
 
-    async def test_each_person_has_one_vote_which_can_be_changed(self, talk: Conversation, kit: Kit) -> None:
+    async def test_each_person_has_one_vote_which_can_be_changed(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("/pos 10", GROUP)
         await press(talk, card, keyboards.UP)
         await press(talk, card, keyboards.UP, COLLEAGUE)
         await press(talk, await press(talk, card, keyboards.DOWN), "Wrong code")
-        assert sorted(vote.is_up for vote in kit.memory.votes.values()) == [False, True]
+        assert sorted(vote.is_up for vote in memory.votes.values()) == [False, True]
 
     async def test_a_topic_has_thumbs_and_a_question_back_has_none(self, talk: Conversation) -> None:
         assert labels(await talk.answer("why M77")) == [keyboards.UP, keyboards.DOWN]
@@ -528,9 +535,9 @@ class TestFlood:
 
     def test_chats_long_idle_are_forgotten(self) -> None:
         flood = Flood(lambda: 0.0)
-        for chat in range(MOST_CHATS + 10):
+        for chat in range(MOST_ASKERS + 10):
             assert flood.judge(chat) is Verdict.ANSWER
-        assert len(flood._chats) == MOST_CHATS
+        assert len(flood._askers) == MOST_ASKERS
 
 
 FORWARDED: Raw = {"type": "hidden_user", "sender_user_name": "Jane Roe", "date": 1}

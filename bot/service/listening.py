@@ -1,32 +1,18 @@
-"""Serves HTTP in a loop that is ours: uvicorn without its own signals, log lines and way of ending the process."""
+"""The address that HTTP is served on, and what people are told of it."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import socket
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import uvicorn
 
 from bot.service.errors import StartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from starlette.types import ASGIApp
-
     from bot.service.settings import Settings
 
 WAITING = 2048
 """Connections that may wait to be accepted."""
-MOST_CONNECTIONS = 1000
-"""Connections at the same time; further ones are told to come again."""
-KEEP_ALIVE = 75
-"""Seconds an idle connection is kept: longer than proxies keep theirs, so that they never use one just closed."""
-LAST_SECONDS = 1
-"""How long a stop waits for answers that are under way; Telegram's have been waited for before."""
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -50,36 +36,14 @@ def address_of(settings: Settings, listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
-class Server(uvicorn.Server):
-    """A server that ends when told to, and leaves signals to the service."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Serve an application; what it logs and whom it believes is the application's own business."""
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                limit_concurrency=MOST_CONNECTIONS,
-                timeout_keep_alive=KEEP_ALIVE,
-                timeout_graceful_shutdown=LAST_SECONDS,
-            )
-        )
-
-        self.is_serving = asyncio.Event()
-        """Set when connections are accepted."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to accept connections."""
-        await super().startup(sockets)
-        self.is_serving.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
+def opening(settings: Settings, listener: socket.socket) -> str:
+    """What people are told at the start: the address to open, and what to set for more."""
+    lines = [f"posbot is at {address_of(settings, listener)}"]
+    wanted = []
+    if settings.telegram_bot_token is None:
+        wanted.append("TELEGRAM_BOT_TOKEN, which @BotFather gives you in Telegram, to answer there")
+    if settings.posbot_web_password is None and not settings.is_local:
+        wanted.append("POSBOT_WEB_PASSWORD, to open the web chat to others than this machine")
+    if wanted:
+        lines.insert(0, f"Not set: {'; '.join(wanted)}.")
+    return "\n".join(lines)

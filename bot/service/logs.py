@@ -14,7 +14,12 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, TextIO
 
-import structlog
+# It loads rich for pictures of exceptions, which are never drawn here: a tenth of a second and five megabytes.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+import structlog  # noqa: E402
+
+if sys.modules["rich"] is None:
+    del sys.modules["rich"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

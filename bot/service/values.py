@@ -19,7 +19,6 @@ OUR_PATHS = frozenset(
     | {"sign-in", "sign-out", "ask", "favicon.ico", "manifest.webmanifest", "robots.txt", "thumbs"}
 )
 """First parts of paths that are taken: no webhook may stand there."""
-STORES = ("sqlite+aiosqlite://", "postgresql+psycopg://")
 
 
 def is_loopback(host: str) -> bool:
@@ -107,9 +106,13 @@ def _password(password: SecretStr) -> SecretStr:
 
 
 def _store(address: SecretStr) -> SecretStr:
-    text = address.get_secret_value()
-    if not text.startswith(STORES) or re.search(r"\s", text):
-        raise ValueError("should begin with sqlite+aiosqlite:/// or postgresql+psycopg://")
+    from bot.store.address import read_address  # noqa: PLC0415 - slow to import, and most keep what is there unset
+    from bot.store.errors import StoreError  # noqa: PLC0415
+
+    try:
+        read_address(address.get_secret_value())
+    except StoreError as error:
+        raise ValueError(str(error).removeprefix("DATABASE_URL ")) from None
     return address
 
 

@@ -8,13 +8,12 @@ the update ended.
 from __future__ import annotations
 
 import logging
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telegram import Update
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.channels.faults import APOLOGY, kind_of
 from bot.channels.telegram.hearing import heard
 from bot.channels.telegram.limiter import may_have_arrived
 from bot.channels.telegram.outcome import Outcome, note
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
 logger = logging.getLogger(__name__)
-
-OURS = str(Path(__file__).parents[2])
-APOLOGY = "Something went wrong on my side. Please ask again in a moment."
 
 
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -55,14 +51,6 @@ def _outcome(error: BaseException | None) -> Outcome:
         case NetworkError() | RetryAfter():
             return Outcome.GIVEN_UP
     return Outcome.FAULT
-
-
-def kind_of(error: BaseException | None) -> str:
-    """Name the class of a fault and where in our code it arose, without its words."""
-    frames = traceback.extract_tb(error.__traceback__) if error else []
-    frames = [frame for frame in frames if frame.filename.startswith(OURS)] or frames
-    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"
 
 
 def _is_silent(error: BaseException | None) -> bool:

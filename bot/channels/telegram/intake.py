@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from telegram import Update
 
-from bot.channels.telegram.errors import kind_of
+from bot.channels.faults import kind_of
 from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 

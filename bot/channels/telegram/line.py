@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 
-from bot.channels.telegram.errors import kind_of
+from bot.channels.faults import kind_of
 from bot.channels.telegram.menus import announce
 from bot.store.leadership import Alone
 

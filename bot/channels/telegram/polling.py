@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.channels.faults import kind_of
 from bot.channels.telegram.app import ALLOWED_UPDATES
-from bot.channels.telegram.errors import kind_of
 from bot.channels.telegram.intake import Verdict
 from bot.channels.telegram.line import LONGEST_PAUSE, Line, Progress, first_of, seconds
 
@@ -32,6 +32,8 @@ PER_REPEAT = 0.0003
 """Seconds to wait for each update that came again, so that reading them stays a small part of the work."""
 RETRY_SECONDS = 1.0
 """When an update that another process had in hand is looked at again."""
+FAR = 10_000
+"""Ids further below than this are new ones."""
 CONFLICT = "something else asks Telegram for this bot's updates: is another copy running with the same token?"
 CONFLICT_SECONDS = 5.0
 """How long to leave Telegram to whatever else polls."""
@@ -165,13 +167,11 @@ class Poller(Line):
         fresh = 0
         for raw in found:
             update_id = raw.get("update_id") if isinstance(raw, dict) else None
-            if type(update_id) is not int:
-                self.intake.begin(raw)  # it is counted there
+            if type(update_id) is not int or self._is_past(update_id):
+                self.intake.begin(raw)  # it counts what has no id, and knows what was answered
             elif not self._is_known(update_id):
                 if not self.intake.has_room:
                     break
-                if update_id < self._asked_from:
-                    self._start_over(update_id)
                 fresh += 1
                 self._open[update_id] = raw
                 self._next = max(self._next, update_id + 1)
@@ -179,16 +179,20 @@ class Poller(Line):
         self._move()
         return fresh
 
+    def _is_past(self, update_id: int) -> bool:
+        """Whether an update comes once more though it was confirmed.
+
+        An id far below is none of those: after a week without updates Telegram picks the next one at random.
+        """
+        if update_id < self._asked_from - FAR and not self._open:
+            logger.warning("Telegram counts its updates anew")
+            self._next = self._asked_from = self.offset = update_id
+            self._done = set()
+        return update_id < self._asked_from
+
     def _is_known(self, update_id: int) -> bool:
         """Whether an update is in hand or done, perhaps while the request that brought it again was under way."""
-        if update_id in self._open or update_id in self._done:
-            return True
-        return self._asked_from <= update_id < self.offset
-
-    def _start_over(self, update_id: int) -> None:
-        """Follow Telegram to lower ids: after a week without updates it picks the next id at random."""
-        if not self._open:
-            self._next, self._done = update_id, set()
+        return update_id in self._open or update_id in self._done or update_id < self.offset
 
     def _look_at(self, update_id: int) -> None:
         if update_id in self._open:

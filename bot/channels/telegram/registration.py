@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from telegram.error import InvalidToken, TelegramError
 
+from bot.channels.faults import kind_of
 from bot.channels.telegram.app import ALLOWED_UPDATES
-from bot.channels.telegram.errors import kind_of
 from bot.channels.telegram.line import Line, Progress
 
 if TYPE_CHECKING:

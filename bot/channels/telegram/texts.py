@@ -40,8 +40,6 @@ LOST_MESSAGE = "I can't change this message any more. Please ask again."
 SLOW_DOWN = "That is more than I can answer at once. Please wait a minute, then ask again."
 STRANGER = "This bot answers one team only. Ask whoever runs it to let you in: /about tells nothing more here."
 NOT_ADMIN = "Only an administrator of this group can change that."
-THANKS = "Thank you, noted."
-THANKS_AND_WHY = "What is wrong with it?"
 
 
 def said(*lines: str) -> Card:
