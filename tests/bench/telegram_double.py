@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector, web
 
-from tests.fakes.botapi import BOT, MIDNIGHT, RefusedError, parse_html
+from tests.fakes.botapi import BOT, MIDNIGHT, parse_html
+from tests.fakes.botapi.world import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
