@@ -18,6 +18,7 @@ from bot.core.models import Question
 from bot.service.metrics import Metrics
 from bot.service.service import Service
 from bot.service.settings import Settings
+from bot.service.values import Secret
 from tests.conftest import ROOT, TODAY
 from tests.fakes.botapi import TOKEN
 
@@ -38,7 +39,7 @@ def test_a_question_is_counted_by_how_it_ended_and_where_it_came_from(engine: En
     answering.ask(Question("what is pos 02", TODAY), Channel.WEB)
     answering.ask(Question("what is pos 02", TODAY), Channel.WEB)
     answering.ask(Question("snf", TODAY), Channel.TELEGRAM)
-    of = {"outcome": "answer", "intent": "describe", "match": "exact", "channel": "web"}
+    of = {"outcome": "answer", "intent": "code", "match": "exact", "channel": "web"}
     assert value(metrics, "questions_total", **of) == 2
     assert value(metrics, "answer_seconds_count", channel="telegram") == 1
     assert b"snf" not in generate_latest(metrics.registry)
@@ -87,7 +88,7 @@ def expressions(panels: list[dict[str, Any]]) -> list[str]:
 def exposed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """The names a service with Telegram tells at /metrics, each with the names of its labels."""
     database = tmp_path_factory.mktemp("store") / "posbot.db"
-    settings = Settings(telegram_bot_token=TOKEN, database_url=f"sqlite+aiosqlite:///{database}")
+    settings = Settings(telegram_bot_token=Secret(TOKEN), database_url=Secret(f"sqlite+aiosqlite:///{database}"))
     service = Service(settings, engine)
     service.answering.ask(Question("what is pos 02", TODAY), Channel.WEB)
     service.metrics.requested("/codes", "GET", 200, 0.01)

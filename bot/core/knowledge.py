@@ -172,7 +172,7 @@ def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str]
     if any(records.get(("table", name)) is None for name in needed):
         return None, raws, faults
     sound = {key: record for key, record in records.items() if record is not None}
-    knowledge = _assemble(sound, frozenset(gathered.words), digest.hexdigest()[:12])
+    knowledge = _assemble(sound, frozenset(set(gathered.words)), digest.hexdigest()[:12])
     codes = [raws[key] for key in sound if key[0] == "codes"]
     return replace(knowledge, added=_added(codes, layers[0])), raws, faults
 

@@ -43,7 +43,7 @@ def _knowledge(settings: Settings) -> Finding:
 async def _telegram(settings: Settings) -> list[Finding]:
     if settings.telegram_bot_token is None:
         return [Finding("token", OFF, "set TELEGRAM_BOT_TOKEN to the token from @BotFather")]
-    token = settings.telegram_bot_token.get_secret_value()
+    token = settings.telegram_bot_token.text
     # The library's words about a refusal hold the token: they are not repeated.
     try:
         async with Bot(token, base_url=settings.telegram_api_base or TELEGRAM) as bot:

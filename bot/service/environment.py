@@ -23,14 +23,15 @@ def one_setting(wanted: str, env_file: Path | None = Path(".env")) -> str | None
 
     Raises SettingsError where there is a file that cannot be read.
     """
-    for values in (os.environ, _written(env_file)):
+    for values in (os.environ, written(env_file)):
         for name, value in values.items():
             if name.upper() == wanted and value:
                 return value
     return None
 
 
-def _written(env_file: Path | None) -> dict[str, str | None]:
+def written(env_file: Path | None) -> dict[str, str | None]:
+    """What a .env file holds, nothing where there is none; raises SettingsError where it cannot be read."""
     if env_file is None or not env_file.is_file():
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415 - slow to import, and most have no such file

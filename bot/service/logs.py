@@ -15,10 +15,11 @@ import traceback
 from typing import TYPE_CHECKING, TextIO
 
 # It loads rich for pictures of exceptions, which are never drawn here: a tenth of a second and five megabytes.
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
-import structlog  # noqa: E402
+if is_lean := "rich" not in sys.modules:
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog
 
-if sys.modules["rich"] is None:
+if is_lean:
     del sys.modules["rich"]
 
 if TYPE_CHECKING:

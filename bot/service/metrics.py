@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import CounterMetricFamily
@@ -76,7 +76,7 @@ class Metrics:
         """Read a count that somebody else keeps when asked for it."""
         self.registry.register(_Elsewhere(f"posbot_{name}", told, (), lambda: {"": read()}))
 
-    def count_by(self, label: str, name: str, told: str, read: Callable[[], Mapping[str, float]]) -> None:
+    def count_by(self, label: str, name: str, told: str, read: Callable[[], Mapping[Any, float]]) -> None:
         """Read counts by a label that somebody else keeps when asked for them."""
         self.registry.register(_Elsewhere(f"posbot_{name}", told, (label,), read))
 
@@ -88,10 +88,10 @@ class _Elsewhere(Collector):
     name: str
     told: str
     labels: tuple[str, ...]
-    read: Callable[[], Mapping[str, float]]
+    read: Callable[[], Mapping[Any, float]]
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         family = CounterMetricFamily(self.name, self.told, labels=self.labels)
         for key, count in self.read().items():
-            family.add_metric([key] if self.labels else [], count)
+            family.add_metric([str(key)] if self.labels else [], count)
         yield family

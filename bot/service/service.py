@@ -21,6 +21,7 @@ from bot.service.knowing import Knowing
 from bot.service.listening import opening
 from bot.service.metrics import Metrics
 from bot.service.serving import Server
+from bot.service.settings import plain
 from bot.store.errors import StoreError
 from bot.store.store import Store
 
@@ -65,7 +66,7 @@ class Service:
             return None
         from bot.service.telegram import Telegram  # noqa: PLC0415 - much to import, and not everybody uses it
 
-        telegram = Telegram(self.settings, token.get_secret_value(), self.answering, self.store)
+        telegram = Telegram(self.settings, token.text, self.answering, self.store)
         telegram.tell(self.metrics)
         return telegram
 
@@ -130,13 +131,12 @@ class Service:
         return build_app(Health(checks), self.metrics, [*webhook, *self._pages()])
 
     def _pages(self) -> list[BaseRoute]:
-        password = self.settings.posbot_web_password
         web = Web(
             self.answering,
             self.store.chats,
             self.store.secret,
             is_loopback=self.settings.is_local,
-            password=password and password.get_secret_value(),
+            password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
         )
         return routes(web)
@@ -156,8 +156,7 @@ class Service:
 
 
 def _store(settings: Settings) -> Store:
-    key = settings.posbot_secret_key
     try:
-        return Store(settings.database_url.get_secret_value(), key and key.get_secret_value())
+        return Store(settings.database_url.text, plain(settings.posbot_secret_key))
     except StoreError as error:
         raise StartError(str(error)) from None

@@ -1,108 +1,123 @@
-"""Settings from the environment or a .env file, checked as a whole before anything starts."""
+"""Settings from the environment or a .env file, checked as a whole before anything starts.
+
+Each is read by a function of bot/service/values.py. A library for settings would take a tenth of the service's memory.
+"""
+
+# ruff: noqa: RUF009 - setting() is field() with what there is to tell
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from bot.service.environment import SettingsError
-from bot.service.values import (
-    Host,
-    Ids,
-    Lowered,
-    Networks,
-    Password,
-    StoreAddress,
-    Token,
-    WebAddress,
-    WebhookAddress,
-    WebhookSecret,
-    is_loopback,
-)
+from bot.service import values
+from bot.service.environment import SettingsError, written
+from bot.service.values import Network, Secret
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from collections.abc import Callable, Iterator, Mapping
+
+Default = TypeVar("Default")
 
 
-def _differs(password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-    if password is not None and password == info.data.get("posbot_web_password"):
-        raise ValueError("must differ from POSBOT_WEB_PASSWORD, which more people know")
-    return password
+def setting(default: Default, read: Callable[[str], object], meaning: str, unset: str | None = None) -> Default:
+    """A setting: what holds where it is not set, what reads it, what it means, and how to tell that it is not set."""
+    told = unset or ("none" if default is None else str(default))
+    made: Default = field(default=default, metadata={"read": read, "meaning": meaning, "unset": told})
+    return made
 
 
-def _goes_with_the_webhook(secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-    # A webhook address that will not do is not among the data; it was meant all the same.
-    if secret is None and info.data.get("telegram_webhook_url", ...) is not None:
-        raise ValueError("is needed with TELEGRAM_WEBHOOK_URL; make one up, of letters and digits")
-    return secret
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set; each field is the environment variable of that name in capitals."""
 
-
-class Settings(BaseSettings):
-    """What can be set; each field is the environment variable of that name in capitals.
-
-    A field may be checked against those before it. What is told of each is what the help and the README say.
-    """
-
-    model_config = SettingsConfigDict(
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-        use_attribute_docstrings=True,
+    telegram_bot_token: Secret | None = setting(
+        None, values.token, "enables Telegram; comes from @BotFather and is never logged"
     )
-
-    telegram_bot_token: Token | None = None
-    """enables Telegram; comes from @BotFather and is never logged"""
-    telegram_api_base: WebAddress | None = Field(None, examples=["Telegram's own"])
-    """another Bot API server, for example http://127.0.0.1:8081/bot"""
-    telegram_webhook_url: WebhookAddress | None = None
-    """public https address on port 443, 80, 88 or 8443 with a path of its own: Telegram calls it, instead of being polled"""
-    telegram_webhook_secret: Annotated[WebhookSecret | None, AfterValidator(_goes_with_the_webhook)] = Field(
-        None, validate_default=True, examples=["none; needed with the webhook"]
+    telegram_api_base: str | None = setting(
+        None,
+        values.web_address,
+        "another Bot API server, for example http://127.0.0.1:8081/bot",
+        "Telegram's own",
     )
-    """made up by you, 1 to 256 letters, digits, _ and -: shows that a call comes from Telegram"""
-    posbot_host: Host = "127.0.0.1"
-    """address to serve HTTP on; 0.0.0.0 is every address of the machine"""
-    posbot_port: int = Field(8080, ge=0, le=65535)
-    """port to serve HTTP on; 0 takes a free one"""
-    posbot_web_password: Password | None = None
-    """opens the web chat, its pages and the API where they are served on anything but loopback"""
-    posbot_desk_password: Annotated[Password | None, AfterValidator(_differs)] = None
-    """enables the curator's desk at /desk; must differ from the web password"""
-    posbot_secret_key: Password | None = Field(None, examples=["made once, kept in the store"])
-    """keys what is hashed and signed; set the same one for all replicas"""
-    posbot_trusted_proxies: Networks = Field((), examples=["none"])
-    """addresses or networks of proxies whose X-Forwarded-For counts, separated by commas"""
-    database_url: StoreAddress = SecretStr("sqlite+aiosqlite:///posbot.db")
-    """where things are remembered: sqlite+aiosqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"""
-    posbot_knowledge: str | None = None
-    """your own knowledge folders, separated as in PATH; later ones win"""
-    posbot_allowed_chats: Ids = Field(frozenset(), examples=["empty: everyone"])
-    """Telegram ids of groups, separated by commas; once this or the next is set, nobody else is answered"""
-    posbot_allowed_users: Ids = Field(frozenset(), examples=["empty: everyone"])
-    """Telegram ids of people who may ask in private"""
-    posbot_allow_members: bool = Field(default=False, examples=["0"])
-    """1 also lets members of the listed groups ask in private"""
-    posbot_admins: Ids = Field(frozenset(), examples=["empty"])
-    """Telegram ids of people who may curate"""
-    posbot_log_format: Annotated[Literal["console", "json"] | None, Lowered] = Field(
-        None, examples=["console on a terminal, else json"]
+    telegram_webhook_url: str | None = setting(
+        None,
+        values.webhook,
+        "public https address on port 443, 80, 88 or 8443 with a path of its own: Telegram calls it, instead of being"
+        " polled",
     )
-    """how log lines look"""
-    posbot_log_level: Annotated[Literal["debug", "info", "warning", "error"], Lowered] = "info"
-    """the least weight a log line must have: debug, info, warning or error"""
-    posbot_retention_days: int = Field(90, ge=1, le=3650)
-    """days that feedback and redacted misses stay"""
+    telegram_webhook_secret: Secret | None = setting(
+        None,
+        values.webhook_secret,
+        "made up by you, 1 to 256 letters, digits, _ and -: shows that a call comes from Telegram",
+        "none; needed with the webhook",
+    )
+    posbot_host: str = setting(
+        "127.0.0.1", values.host, "address to serve HTTP on; 0.0.0.0 is every address of the machine"
+    )
+    posbot_port: int = setting(8080, values.whole(0, 65535), "port to serve HTTP on; 0 takes a free one")
+    posbot_web_password: Secret | None = setting(
+        None,
+        values.password,
+        "opens the web chat, its pages and the API where they are served on anything but loopback",
+    )
+    posbot_desk_password: Secret | None = setting(
+        None, values.password, "enables the curator's desk at /desk; must differ from the web password"
+    )
+    posbot_secret_key: Secret | None = setting(
+        None,
+        values.password,
+        "keys what is hashed and signed; set the same one for all replicas",
+        "made once, kept in the store",
+    )
+    posbot_trusted_proxies: tuple[Network, ...] = setting(
+        (),
+        values.networks,
+        "addresses or networks of proxies whose X-Forwarded-For counts, separated by commas",
+        "none",
+    )
+    database_url: Secret = setting(
+        Secret("sqlite+aiosqlite:///posbot.db"),
+        values.store_address,
+        "where things are remembered: sqlite+aiosqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+        "sqlite+aiosqlite:///posbot.db",
+    )
+    posbot_knowledge: str | None = setting(
+        None, str, "your own knowledge folders, separated as in PATH; later ones win"
+    )
+    posbot_allowed_chats: frozenset[int] = setting(
+        frozenset(),
+        values.ids,
+        "Telegram ids of groups, separated by commas; once this or the next is set, nobody else is answered",
+        "empty: everyone",
+    )
+    posbot_allowed_users: frozenset[int] = setting(
+        frozenset(), values.ids, "Telegram ids of people who may ask in private", "empty: everyone"
+    )
+    posbot_allow_members: bool = setting(
+        default=False, read=values.flag, meaning="1 also lets members of the listed groups ask in private", unset="0"
+    )
+    posbot_admins: frozenset[int] = setting(frozenset(), values.ids, "Telegram ids of people who may curate", "empty")
+    posbot_log_format: str | None = setting(
+        None,
+        values.one_of("console", "json"),
+        "how log lines look: console or json",
+        "console on a terminal, else json",
+    )
+    posbot_log_level: str = setting(
+        "info",
+        values.one_of("debug", "info", "warning", "error"),
+        "the least weight a log line must have: debug, info, warning or error",
+    )
+    posbot_retention_days: int = setting(90, values.whole(1, 3650), "days that feedback and redacted misses stay")
 
     @property
     def is_local(self) -> bool:
         """Whether HTTP is served to this machine alone; only the address served on counts."""
-        return is_loopback(self.posbot_host)
+        return values.is_loopback(self.posbot_host)
 
     @property
     def webhook_path(self) -> str | None:
@@ -112,50 +127,46 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> frozenset[str]:
         """Everything that may stand in no log."""
-        held = (value for _, value in self if isinstance(value, SecretStr))
-        found = {secret.get_secret_value() for secret in held}
-        written = urlsplit(self.database_url.get_secret_value()).password or ""
-        default = Settings.model_fields["database_url"].default.get_secret_value()
-        return frozenset({*found, written, unquote(written)} - {"", default})
+        held = (getattr(self, each.name) for each in fields(self))
+        found = {each.text for each in held if isinstance(each, Secret)}
+        within = urlsplit(self.database_url.text).password or ""
+        return frozenset({*found, within, unquote(within)} - {"", Settings().database_url.text})
 
 
 def load_settings(env_file: Path | None = Path(".env")) -> Settings:
-    """Read the settings; the environment outweighs the file.
+    """Read the settings; the environment outweighs the file, and an empty value is none.
 
     Raises SettingsError with one line about all that is wrong. Values are not repeated: they may be secrets.
     """
-    try:
-        return Settings(_env_file=env_file)
-    except ValidationError as error:
-        faults = "; ".join(_fault(detail) for detail in error.errors(include_input=False, include_url=False))
-        raise SettingsError(faults) from None
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"{env_file} cannot be read as UTF-8 text") from None
+    given = {name.lower(): text for source in (written(env_file), os.environ) for name, text in source.items() if text}
+    faults: list[str] = []
+    found: dict[str, Any] = {}
+    for each in fields(Settings):
+        if each.name in given:
+            try:
+                found[each.name] = each.metadata["read"](given[each.name])
+            except ValueError as error:
+                faults.append(f"{each.name.upper()} {error}")
+    faults.extend(_between(given, found))
+    if faults:
+        raise SettingsError("; ".join(faults))
+    return Settings(**found)
 
 
-def _fault(detail: ErrorDetails) -> str:
-    name = str(detail["loc"][0]).upper()
-    context = detail.get("ctx", {})
-    match detail["type"]:
-        case "literal_error":
-            return f"{name} must be {context['expected']}"
-        case "greater_than_equal" | "less_than_equal" | "int_parsing" | "int_from_float" | "int_parsing_size":
-            return f"{name} should be a whole number{_bounds(name.lower())}"
-        case "bool_parsing":
-            return f"{name} should be 1 or 0"
-    return f"{name} {detail['msg'].removeprefix('Value error, ')}"
-
-
-def _bounds(field: str) -> str:
-    limits = {type(limit).__name__: limit for limit in Settings.model_fields[field].metadata}
-    return f" from {limits['Ge'].ge} to {limits['Le'].le}"
+def _between(given: Mapping[str, str], found: Mapping[str, Any]) -> Iterator[str]:
+    """Faults that lie between two settings."""
+    if "telegram_webhook_url" in given and "telegram_webhook_secret" not in given:
+        yield "TELEGRAM_WEBHOOK_SECRET is needed with TELEGRAM_WEBHOOK_URL; make one up, of letters and digits"
+    desk = found.get("posbot_desk_password")
+    if desk is not None and desk == found.get("posbot_web_password"):
+        yield "POSBOT_DESK_PASSWORD must differ from POSBOT_WEB_PASSWORD, which more people know"
 
 
 def described() -> list[tuple[str, str, str]]:
     """Every setting: its name, what holds where it is not set, and what it means."""
-    told = []
-    for name, field in Settings.model_fields.items():
-        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        shown = field.examples[0] if field.examples else "none" if default is None else str(default)
-        told.append((name.upper(), str(shown), field.description or ""))
-    return told
+    return [(each.name.upper(), each.metadata["unset"], each.metadata["meaning"]) for each in fields(Settings)]
+
+
+def plain(secret: Secret | None) -> str | None:
+    """A secret in plain text, for whoever compares or signs with it."""
+    return None if secret is None else secret.text

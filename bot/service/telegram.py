@@ -56,7 +56,7 @@ class Telegram:
         self._line: Line = Poller(application, self._intake, leadership)
         url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
         if url and secret and settings.webhook_path:
-            bare = secret.get_secret_value()
+            bare = secret.text
             self._line = Registration(application, self._intake, leadership, url=url, secret=bare)
             self.routes = [Route(settings.webhook_path, Webhook(self._intake, bare))]
 

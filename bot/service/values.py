@@ -1,14 +1,15 @@
-"""What a single setting may look like; a value that will not do is told in words that go behind the setting's name."""
+"""Reads single settings; each function raises ValueError with words that go behind the setting's name."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Annotated
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
-from pydantic_settings import NoDecode
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Network = IPv4Network | IPv6Network
 
@@ -21,6 +22,13 @@ OUR_PATHS = frozenset(
 """First parts of paths that are taken: no webhook may stand there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Text that is not shown wherever it is printed by mistake."""
+
+    text: str = field(repr=False)
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address can only be reached from this machine."""
     try:
@@ -29,43 +37,44 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def _usable_token(token: SecretStr) -> SecretStr:
-    bare = token.get_secret_value().strip()
+def token(text: str) -> Secret:
+    """A bot's token."""
+    bare = text.strip()
     if not re.fullmatch(r"[A-Za-z0-9:_-]+", bare):
         raise ValueError("does not look like a bot token; copy it from @BotFather again")
-    return SecretStr(bare)
+    return Secret(bare)
 
 
-def _web_address(address: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", address):
+def web_address(text: str) -> str:
+    """The beginning of web addresses."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
         raise ValueError("should be a web address such as http://127.0.0.1:8081/bot")
-    return address
+    return text
 
 
-def _ids(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = value.replace(",", " ").split()
+def ids(text: str) -> frozenset[int]:
+    """Telegram's ids of chats or people."""
+    found = text.replace(",", " ").split()
     # A list that holds no id at all would open the bot to everyone.
     if not found or not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in found):
         raise ValueError("should be Telegram ids, separated by commas, such as -1001234567890,7001")
     return frozenset(map(int, found))
 
 
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def networks(text: str) -> tuple[Network, ...]:
+    """Addresses and networks."""
     try:
-        return tuple(ip_network(part, strict=False) for part in value.replace(",", " ").split())
+        return tuple(ip_network(part, strict=False) for part in text.replace(",", " ").split())
     except ValueError:
         raise ValueError(
             "should be addresses or networks, separated by commas, such as 10.0.0.5,172.16.0.0/12"
         ) from None
 
 
-def _webhook(address: str) -> str:
+def webhook(text: str) -> str:
+    """An address that Telegram calls."""
     try:
-        url = urlsplit(address)
+        url = urlsplit(text)
         host, port = url.hostname or "", url.port
     except ValueError:
         host, port = "", None
@@ -76,7 +85,7 @@ def _webhook(address: str) -> str:
     first = url.path.strip("/").partition("/")[0]
     if not re.fullmatch(r"/[A-Za-z0-9._~/-]*", url.path) or not first or first in OUR_PATHS:
         raise ValueError("needs a path of its own, such as /telegram, of letters and digits")
-    return address
+    return text
 
 
 def _can_be_called(scheme: str, host: str, port: int) -> None:
@@ -93,47 +102,61 @@ def _can_be_called(scheme: str, host: str, port: int) -> None:
         raise ValueError("should name a public host, one that Telegram can reach")
 
 
-def _webhook_secret(secret: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret.get_secret_value()):
+def webhook_secret(text: str) -> Secret:
+    """What Telegram sends along to show who calls."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", text):
         raise ValueError("should be 1 to 256 letters, digits, _ and -, which is what Telegram takes")
-    return secret
+    return Secret(text)
 
 
-def _password(password: SecretStr) -> SecretStr:
-    if not password.get_secret_value().strip():
+def password(text: str) -> Secret:
+    """A password or key."""
+    if not text.strip():
         raise ValueError("is blank")
-    return password
+    return Secret(text)
 
 
-def _store(address: SecretStr) -> SecretStr:
-    from bot.store.address import read_address  # noqa: PLC0415 - slow to import, and most keep what is there unset
-    from bot.store.errors import StoreError  # noqa: PLC0415
-
-    try:
-        read_address(address.get_secret_value())
-    except StoreError as error:
-        raise ValueError(str(error).removeprefix("DATABASE_URL ")) from None
-    return address
+def store_address(text: str) -> Secret:
+    """Where the store is. The store reads it for good; here its faults are found along with all others."""
+    bare = text.strip()
+    if not re.fullmatch(r"(sqlite(\+aiosqlite)?:///[^\s?].*|postgres(ql)?(\+psycopg)?://\S+)", bare):
+        raise ValueError("should begin with sqlite+aiosqlite:/// and name a file, or with postgresql+psycopg://")
+    return Secret(bare)
 
 
-def _host(host: str) -> str:
-    bare = host.strip().removeprefix("[").removesuffix("]")
+def host(text: str) -> str:
+    """An address to serve on."""
+    bare = text.strip().removeprefix("[").removesuffix("]")
     if not re.fullmatch(r"[A-Za-z0-9._:%-]+", bare):
         raise ValueError("should be an address such as 127.0.0.1, or 0.0.0.0 for all")
     return bare
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
+def flag(text: str) -> bool:
+    """Yes or no."""
+    found = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if text.strip().lower() not in found:
+        raise ValueError("should be 1 or 0")
+    return found[text.strip().lower()]
 
 
-Token = Annotated[SecretStr, AfterValidator(_usable_token)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-WebhookAddress = Annotated[str, AfterValidator(_webhook)]
-WebhookSecret = Annotated[SecretStr, AfterValidator(_webhook_secret)]
-Password = Annotated[SecretStr, AfterValidator(_password)]
-StoreAddress = Annotated[SecretStr, AfterValidator(_store)]
-Host = Annotated[str, AfterValidator(_host)]
-Ids = Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)]
-Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
-Lowered = BeforeValidator(_lower)
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Reads a whole number within bounds."""
+
+    def read(text: str) -> int:
+        if re.fullmatch(r"\s*[0-9]{1,9}\s*", text) and least <= int(text) <= most:
+            return int(text)
+        raise ValueError(f"should be a whole number from {least} to {most}")
+
+    return read
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Reads one of some words, in small letters or capitals."""
+
+    def read(text: str) -> str:
+        if (found := text.strip().lower()) in words:
+            return found
+        raise ValueError(f"must be {', '.join(map(repr, words[:-1]))} or {words[-1]!r}")
+
+    return read
