@@ -14,9 +14,10 @@ from hypothesis import settings
 from bot.core.engine import Engine
 from bot.core.knowledge import Knowledge, built_in, load
 from bot.core.models import Question, Reply
+from tests.fakes.postgres import Postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data"
@@ -67,3 +68,24 @@ def ask(engine: Engine) -> Ask:
         return engine.answer(Question(text, TODAY, on=on, payer=payer, context=tuple(context)))
 
     return asked
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A real PostgreSQL, one for all tests; who stops it uses one of their own."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """The DATABASE_URL of an empty PostgreSQL database."""
+    return postgres.new_url()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The DATABASE_URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/posbot.db"
+    return str(request.getfixturevalue("postgres_url"))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.service.doctor import FAILS, OFF, OK, examine
+from bot.service.doctor import examine
+from bot.service.findings import FAILS, OFF, OK
 from tests.fakes.botapi import BOT, TOKEN, BotApi
 
 if TYPE_CHECKING:

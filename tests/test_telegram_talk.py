@@ -50,9 +50,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def kit(engine: Engine, clock: Clock) -> Kit:
+def memory(clock: Clock) -> Memory:
+    """What the bot remembers."""
+    return Memory(clock)
+
+
+@pytest.fixture
+def kit(engine: Engine, memory: Memory, clock: Clock) -> Kit:
     """What the bot of a test works with."""
-    return Kit(Answering(engine, lambda: TODAY), memory=Memory(clock), flood=Flood(clock), access=Access(clock=clock))
+    return Kit(Answering(engine, lambda: TODAY), memory=memory, flood=Flood(clock), access=Access(clock=clock))
 
 
 @pytest.fixture
@@ -362,32 +368,32 @@ class TestMigration:
 class TestFeedback:
     """Thumbs."""
 
-    async def test_a_thumb_up_is_counted_and_acknowledged(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_thumb_up_is_counted_and_acknowledged(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("pos 10")
         assert await press(talk, card, keyboards.UP) == card
         assert toast(talk) == feedback.THANKS
-        (vote,) = kit.memory.votes.values()
+        (vote,) = memory.votes.values()
         assert (vote.is_up, vote.codes) == (True, ("10",))
 
-    async def test_a_thumb_down_asks_for_one_of_four_reasons(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_thumb_down_asks_for_one_of_four_reasons(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("pos 10")
         asked = await press(talk, card, keyboards.DOWN)
         assert labels(asked) == ["Wrong code", "Out of date", "Not what I asked", "Hard to read", "Never mind"]
         thanked = await press(talk, asked, "Out of date")
         assert labels(thanked) == labels(card)
-        assert [vote.reason for vote in kit.memory.votes.values()] == ["Out of date"]
+        assert [vote.reason for vote in memory.votes.values()] == ["Out of date"]
 
-    async def test_a_slip_is_not_counted(self, talk: Conversation, kit: Kit) -> None:
+    async def test_a_slip_is_not_counted(self, talk: Conversation, memory: Memory) -> None:
         asked = await press(talk, await talk.answer("pos 10"), keyboards.DOWN)
         assert "More" in labels(await press(talk, asked, "Never mind"))
-        assert not kit.memory.votes
+        assert not memory.votes
 
-    async def test_each_person_has_one_vote_which_can_be_changed(self, talk: Conversation, kit: Kit) -> None:
+    async def test_each_person_has_one_vote_which_can_be_changed(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("/pos 10", GROUP)
         await press(talk, card, keyboards.UP)
         await press(talk, card, keyboards.UP, COLLEAGUE)
         await press(talk, await press(talk, card, keyboards.DOWN), "Wrong code")
-        assert sorted(vote.is_up for vote in kit.memory.votes.values()) == [False, True]
+        assert sorted(vote.is_up for vote in memory.votes.values()) == [False, True]
 
     async def test_a_topic_has_thumbs_and_a_question_back_has_none(self, talk: Conversation) -> None:
         assert labels(await talk.answer("why M77")) == [keyboards.UP, keyboards.DOWN]

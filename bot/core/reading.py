@@ -95,7 +95,7 @@ class Reader:
         filler = {word for phrase in vocabulary.filler for word in words(phrase)}
         expanding = {word for key in vocabulary.expand for word in words(key)} | set(vocabulary.numbers)
         worth = self.lexicon.words | {word for word in expanding if len(word) >= LONG}
-        self._speller = Speller(worth, self.real_words | filler | expanding, shortened)
+        self._speller = Speller(worth, self.real_words, shortened, filler, expanding)
         self._payers = {
             tuple(self.tokens(fold(called))): payer
             for payer, record in knowledge.payers.items()

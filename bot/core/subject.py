@@ -61,15 +61,20 @@ def of_reply(reply: Reply, today: date) -> Subject:
 
 def read(text: str, knowledge: Knowledge) -> Subject | None:
     """Read the short form; None where it is malformed or names what the knowledge does not hold."""
+    found = parse(text)
+    if found is None or any(code not in knowledge.codes for code in found.codes):
+        return None
+    return found if found.payer is None or found.payer in knowledge.payers else None
+
+
+def parse(text: str) -> Subject | None:
+    """Read the short form as it stands; None where it is malformed."""
     found = _FORM.fullmatch(text)
     if found is None:
         return None
     codes = () if found["codes"] == "-" else tuple(found["codes"].split("+"))
-    payer = found["payer"]
-    if any(code not in knowledge.codes for code in codes) or (payer is not None and payer not in knowledge.payers):
-        return None
     try:
         on = date.fromisoformat(found["on"]) if found["on"] else None
     except ValueError:
         return None
-    return Subject(codes, on, payer)
+    return Subject(codes, on, found["payer"])

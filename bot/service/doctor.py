@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.channels.telegram.app import TELEGRAM
+from bot.channels.telegram.connection import TELEGRAM
 from bot.core.check import check
 from bot.core.knowledge import layers_from
 from bot.service.environment import SettingsError
+from bot.service.findings import FAILS, OFF, OK, Finding
 from bot.service.settings import load_settings
 
 if TYPE_CHECKING:
     from bot.service.settings import Settings
 
-OK, OFF, FAILS = "ok", "off", "FAILS"
 PRIVATE_MODE = (
     "on: in groups the bot is shown only commands, replies to it and, as their administrator, everything. For plain"
     " mentions and /listen make it an administrator, or turn the mode off (/setprivacy at @BotFather, then add it again)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one part."""
-
-    part: str
-    state: str
-    told: str
-
-    @property
-    def line(self) -> str:
-        """As it is printed."""
-        return f"{self.part:<14} {self.state:<6} {self.told}".rstrip()
 
 
 async def examine() -> list[Finding]:
@@ -58,7 +43,7 @@ def _knowledge(settings: Settings) -> Finding:
 async def _telegram(settings: Settings) -> list[Finding]:
     if settings.telegram_bot_token is None:
         return [Finding("token", OFF, "set TELEGRAM_BOT_TOKEN to the token from @BotFather")]
-    token = settings.telegram_bot_token.get_secret_value()
+    token = settings.telegram_bot_token.text
     # The library's words about a refusal hold the token: they are not repeated.
     try:
         async with Bot(token, base_url=settings.telegram_api_base or TELEGRAM) as bot:

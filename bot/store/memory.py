@@ -1,11 +1,11 @@
-"""What the bot remembers of a chat: ids, codes and settings, never words. Kept in this process alone."""
+"""What the bot remembers of a chat: ids, codes and settings, never words; here in this process alone."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,14 +50,63 @@ class Vote:
     intent: Intent
 
 
+class AtHand(NamedTuple):
+    """What is known before a message is answered."""
+
+    settings: ChatSettings
+    recalled: Recalled | None
+
+
+class ChatMemory(Protocol):
+    """What the bot remembers of chats; never raises and never holds an answer up for more than a moment."""
+
+    async def settings(self, chat: int) -> ChatSettings:
+        """What a chat has set."""
+
+    async def recalled(self, chat: int, person: int | None) -> Recalled | None:
+        """What somebody was told in this chat during the last ten minutes."""
+
+    async def at_hand(self, chat: int, person: int | None) -> AtHand:
+        """The settings of a chat and what somebody was told in it, in one read."""
+
+    async def keep(self, chat: int, person: int | None, told: Recalled) -> None:
+        """Remember what somebody was told, or asked to choose from."""
+
+    async def answer_to(self, chat: int, question: int) -> int | None:
+        """The message that answered a question."""
+
+    async def keep_answer(self, chat: int, question: int, answer: int) -> None:
+        """Remember which message answered a question."""
+
+    async def vote(self, chat: int, message: int, person: int, vote: Vote) -> None:
+        """Count a thumb in place of the person's earlier one."""
+
+    async def set_payer(self, chat: int, payer: str | None) -> None:
+        """Set the payer a chat asks about."""
+
+    async def set_thumbs(self, chat: int, *, wanted: bool) -> None:
+        """Turn the thumbs under answers on or off."""
+
+    async def set_listening(self, chat: int, topic: int | None, *, wanted: bool) -> None:
+        """Listen in a group or a topic of it, or no longer."""
+
+    async def move(self, chat: int, to: int) -> None:
+        """Take what a group has set along into the supergroup it became."""
+
+
 class Bounded(OrderedDict[Key, Value], Generic[Key, Value]):
     """A dictionary that forgets what was longest untouched."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        """Begin with nothing; `most` entries are kept."""
+        super().__init__()
+        self.most = most
 
     def __setitem__(self, key: Key, value: Value) -> None:
         """Keep it as the newest."""
         super().__setitem__(key, value)
         self.move_to_end(key)
-        if len(self) > MOST_KEPT:
+        if len(self) > self.most:
             self.popitem(last=False)
 
 
@@ -80,6 +129,10 @@ class Memory:
         """What somebody was told in this chat during the last ten minutes."""
         at, recalled = self._recalls.get((chat, person or 0), (0.0, None))
         return recalled if self.clock() - at < RECALL_SECONDS else None
+
+    async def at_hand(self, chat: int, person: int | None) -> AtHand:
+        """The settings of a chat and what somebody was told in it, in one read."""
+        return AtHand(await self.settings(chat), await self.recalled(chat, person))
 
     async def keep(self, chat: int, person: int | None, told: Recalled) -> None:
         """Remember what somebody was told, or asked to choose from."""

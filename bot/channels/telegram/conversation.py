@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.channels.telegram.kit import Context, Kit
     from bot.core.models import Reply
     from bot.core.subject import Subject
-    from bot.store.memory import ChatSettings
+    from bot.store.memory import AtHand, ChatSettings
 
 _TYPED_CHOICE = re.compile(r"\s*([1-4])\s*[.)]?\s*")
 SURE = 0.9
@@ -99,29 +99,28 @@ class Conversation:
     async def _answer(self, bot: Bot, message: Message | None, words: str) -> None:
         if message is None:
             return
-        settings = await self.kit.memory.settings(message.chat.id)
-        await self._send(bot, message, await self._reply(bot, message, words, settings), settings)
+        known = await self.kit.memory.at_hand(message.chat.id, sender_of(message))
+        await self._send(bot, message, self._reply(bot, message, words, known), known.settings)
 
     async def _listen(self, bot: Bot, message: Message) -> None:
         """Answer a question put to nobody in particular, where the group wants that and the answer is sure."""
         words = overheard(message)
         if not words:
             return
-        settings = await self.kit.memory.settings(message.chat.id)
-        if topic_of(message) not in settings.listening:
+        known = await self.kit.memory.at_hand(message.chat.id, sender_of(message))
+        if topic_of(message) not in known.settings.listening:
             return
-        reply = await self._reply(bot, message, words, settings, Channel.OVERHEARD)
+        reply = self._reply(bot, message, words, known, Channel.OVERHEARD)
         is_sure = reply.outcome is Outcome.ANSWER and reply.confidence >= SURE
         if is_sure and self.kit.engine.is_put(words, self.kit.today()):
-            await self._send(bot, message, reply, settings)
+            await self._send(bot, message, reply, known.settings)
 
-    async def _reply(
-        self, bot: Bot, message: Message, words: str, settings: ChatSettings, channel: Channel = Channel.TELEGRAM
+    def _reply(
+        self, bot: Bot, message: Message, words: str, known: AtHand, channel: Channel = Channel.TELEGRAM
     ) -> Reply:
         """The reply to a message, in the light of the card it replies to, else of what its writer was last told."""
         knowledge = self.kit.knowledge
-        replied = card_replied_to(message, bot.bot)
-        recalled = await self.kit.memory.recalled(message.chat.id, sender_of(message)) if replied is None else None
+        replied, recalled = card_replied_to(message, bot.bot), known.recalled
         about: Subject | None = None
         offered: list[Subject] = []
         if replied is not None:
@@ -133,7 +132,7 @@ class Conversation:
         typed = _TYPED_CHOICE.fullmatch(words)
         if typed and len(offered) >= int(typed[1]):
             return self.kit.told(offered[int(typed[1]) - 1])
-        return self._asked(words, settings, about, channel)
+        return self._asked(words, known.settings, about, channel)
 
     def _asked(
         self,

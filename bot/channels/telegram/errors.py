@@ -1,7 +1,8 @@
 """The error desk: whatever goes wrong with an update ends here.
 
 The log gets the kind of fault, where it arose and the update's id; never a message, never an exception's text,
-since either may hold what somebody wrote. The asker gets one sentence, where one can still help.
+since either may hold what somebody wrote. The asker gets one sentence, where one can still help. The intake learns how
+the update ended.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.channels.faults import APOLOGY, kind_of
 from bot.channels.telegram.hearing import heard
+from bot.channels.telegram.limiter import may_have_arrived
+from bot.channels.telegram.outcome import Outcome, note
 from bot.channels.telegram.sending import Sender
 
 if TYPE_CHECKING:
@@ -24,8 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log the fault, and tell the asker if the bot can still be heard."""
+    """Log the fault, note what it makes of the update, and tell the asker if the bot can still be heard."""
     error = context.error
+    note(_outcome(error))
     update_id = update.update_id if isinstance(update, Update) else None
     logger.log(_weight(error), "update %s: %s", update_id, kind_of(error))
     if isinstance(update, Update) and not _is_silent(error):
@@ -33,6 +37,20 @@ async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
             await _apologise(update, context)
         except TelegramError as failed:
             logger.warning("update %s: no apology either, %s", update_id, kind_of(failed))
+
+
+def _outcome(error: BaseException | None) -> Outcome:
+    """What a fault makes of an update; the limiter has tried again for as long as that made sense."""
+    match error:
+        case InvalidToken() if "unauthorized" in error.message.lower():
+            return Outcome.INTERRUPTED  # the service ends for that; the next one may have the right token
+        case Forbidden() | BadRequest() | ChatMigrated():
+            return Outcome.REFUSED
+        case NetworkError() if may_have_arrived(error):
+            return Outcome.UNCERTAIN
+        case NetworkError() | RetryAfter():
+            return Outcome.GIVEN_UP
+    return Outcome.FAULT
 
 
 def _is_silent(error: BaseException | None) -> bool:

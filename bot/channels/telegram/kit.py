@@ -13,7 +13,7 @@ from bot.channels.telegram.access import Access
 from bot.channels.telegram.sending import Sender
 from bot.channels.telegram.texts import SLOW_DOWN, said
 from bot.core.models import Question
-from bot.store.memory import Memory
+from bot.store.memory import ChatMemory, Memory
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,7 +35,7 @@ class Kit:
     """What answers are made of, remembered in and sent with."""
 
     answering: Answering
-    memory: Memory = field(default_factory=Memory)
+    memory: ChatMemory = field(default_factory=Memory)
     access: Access = field(default_factory=Access)
     flood: Flood = field(default_factory=Flood)
     sender: Sender = field(default_factory=Sender)

@@ -1,0 +1,115 @@
+"""Reads DATABASE_URL and makes the engine for it; what fails is told in one sentence without its credentials."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+psycopg"
+WHAT_IS_RIGHT = f"DATABASE_URL should begin with {SQLITE}:/// or {POSTGRES}://"
+_DRIVERS = {"sqlite": SQLITE, "postgres": POSTGRES, "postgresql": POSTGRES, SQLITE: SQLITE, POSTGRES: POSTGRES}
+
+BUSY_MILLISECONDS = 150
+"""How long SQLite waits for another writer: less than an answer waits for the store."""
+PERSISTENT = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "posbot",
+}
+"""A PostgreSQL host that died without a word is noticed within seconds."""
+
+
+def read_address(text: str) -> URL:
+    """Read DATABASE_URL; raises StoreError where it names no database posbot can use."""
+    try:
+        url = make_url(text.strip())
+    except (ArgumentError, ValueError):
+        raise StoreError(f"DATABASE_URL cannot be read: {WHAT_IS_RIGHT}") from None
+    driver = _DRIVERS.get(url.drivername)
+    if driver is None:
+        raise StoreError(f"DATABASE_URL names {url.drivername}, which posbot does not use: {WHAT_IS_RIGHT}")
+    if driver == SQLITE and (not url.database or ":memory:" in url.database):
+        raise StoreError(f"DATABASE_URL names no file: write {SQLITE}:///posbot.db, or four slashes and a full path")
+    return url.set(drivername=driver)
+
+
+def file_of(url: URL) -> Path | None:
+    """The file of an SQLite database; None for PostgreSQL."""
+    return Path(url.database or "") if url.drivername == SQLITE else None
+
+
+def make_engine(url: URL) -> AsyncEngine:
+    """An engine on which each statement stands for itself; it connects to nothing yet."""
+    if url.drivername == POSTGRES:
+        query = {name: value for name, value in PERSISTENT.items() if name not in url.query}
+        return create_async_engine(url, connect_args=query, pool_size=3, pool_pre_ping=True, **_SETTINGS)
+    # It would log every statement with what is in it, secrets among it.
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+    engine = create_async_engine(url, pool_size=2, **_SETTINGS)
+    event.listen(engine.sync_engine, "connect", _tune)
+    return engine
+
+
+_SETTINGS: dict[str, Any] = {
+    "isolation_level": "AUTOCOMMIT",
+    "skip_autocommit_rollback": True,
+    "hide_parameters": True,
+}
+
+
+def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Readers and one writer at a time, no wait for the disk at each write, and a short one for other writers."""
+    cursor = connection.cursor()
+    # The first, so that two processes at a new file wait for each other.
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def plainly(error: BaseException, url: URL) -> StoreError:
+    """What an error of the database means, for the administrator."""
+    file = file_of(url)
+    original = getattr(error, "orig", None) or error
+    return StoreError(_of_file(str(original), file) if file else _of_server(original, url))
+
+
+def _of_file(said: str, file: Path) -> str:
+    if "not a database" in said or "malformed" in said:
+        return f"{file} is no sound SQLite database: restore a backup, or let DATABASE_URL name another file"
+    if "locked" in said:
+        return f"{file} is locked by another program: end what holds it and start again"
+    if "full" in said:
+        return f"{file} cannot grow: the disk is full"
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        return f"the folder {folder} does not exist: make it, or let DATABASE_URL name a file elsewhere"
+    return (
+        f"{file} cannot be opened for writing: check who may write it and the folder {folder}, or change DATABASE_URL"
+    )
+
+
+def _of_server(error: BaseException, url: URL) -> str:
+    where = f"{url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
+    said = f"{getattr(error, 'sqlstate', None) or ''} {error}"
+    if "28P01" in said or "28000" in said or "password" in said:
+        return f"PostgreSQL at {where} refused the user name or password: check DATABASE_URL"
+    if "3D000" in said or ("database" in said and "does not exist" in said):
+        return f"PostgreSQL at {where} has no database {url.database}: make it, or check DATABASE_URL"
+    if "42501" in said:
+        return f"PostgreSQL at {where} does not let this user make tables: grant it CREATE on its schema"
+    return f"the database at {where} cannot be reached: check DATABASE_URL and that PostgreSQL runs there"

@@ -1,0 +1,99 @@
+"""Brings the tables up to date, one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import column, inspect, select, table, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.store.address import plainly
+from bot.store.errors import StoreError
+from bot.store.migrations import REVISIONS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.store.database import Database
+
+LOCK = 0x706F73626F74
+"""The advisory lock under which PostgreSQL's tables are changed: "posbot"."""
+LONGEST = 60.0
+"""Seconds to wait for another process that changes the tables."""
+NEWER = "the database was made by a newer posbot: run that one, or restore a backup from before the upgrade"
+_ALEMBIC = table("alembic_version", column("version_num"))
+
+
+async def bring_up_to_date(database: Database) -> bool:
+    """Make or change the tables where they are not as this posbot needs them; whether there was anything to do.
+
+    Raises StoreError, also where a newer posbot has been at work.
+    """
+    if await is_up_to_date(database):
+        return False
+    try:
+        async with asyncio.timeout(LONGEST):
+            await _upgrade(database)
+    except TimeoutError:
+        raise StoreError("another process has been changing the tables for a minute: end it and start again") from None
+    except (SQLAlchemyError, OSError) as error:
+        raise plainly(error, database.url) from None
+    return True
+
+
+async def is_up_to_date(database: Database) -> bool:
+    """Whether the tables are as this posbot needs them; raises StoreError, also where they are a newer one's."""
+    try:
+        async with database.engine.connect() as connection:
+            return await connection.run_sync(_is_at_head)
+    except (SQLAlchemyError, OSError) as error:
+        raise plainly(error, database.url) from None
+
+
+async def require_up_to_date(database: Database) -> None:
+    """Raise StoreError where the tables are not as this posbot needs them."""
+    if not await is_up_to_date(database):
+        raise StoreError("the database is not up to date: run posbot migrate")
+
+
+def _is_at_head(connection: Connection) -> bool:
+    if not inspect(connection).has_table(_ALEMBIC.name):
+        return False
+    found = connection.scalar(select(_ALEMBIC.c.version_num))
+    if found is not None and found not in REVISIONS:
+        raise StoreError(NEWER)
+    return bool(found == REVISIONS[-1])
+
+
+async def _upgrade(database: Database) -> None:
+    """Lock, look again, and upgrade in one transaction."""
+    async with database.engine.connect() as connection:
+        if database.is_sqlite:
+            await connection.execute(text(f"PRAGMA busy_timeout={int(LONGEST * 1000)}"))
+            await connection.execute(text("BEGIN IMMEDIATE"))
+        else:
+            await connection.execute(text("BEGIN"))
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        try:
+            await connection.run_sync(_run_alembic)
+            await connection.execute(text("COMMIT"))
+        finally:
+            # Neither the open transaction of a failure nor the long wait may go back to the others.
+            await connection.invalidate()
+
+
+def _run_alembic(connection: Connection) -> None:
+    if _is_at_head(connection):
+        return
+    # Loading it takes longer than everything else at start, and it is hardly ever needed.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
