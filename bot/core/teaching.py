@@ -6,78 +6,27 @@ is held to more than a folder is: nothing is taught that the knowledge says othe
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Protocol
-
-import rtoml
+from typing import TYPE_CHECKING
 
 from bot.core import phrasing
 from bot.core.answers import NOT_UNDERSTOOD
-from bot.core.cards import TEAM
 from bot.core.checked import Told, told
 from bot.core.engine import Engine
-from bot.core.errors import KnowledgeError
-from bot.core.knowledge import load_stock
+from bot.core.lessons import ALIAS, NOTE, OUT_OF_SCOPE, laid_over
 from bot.core.models import Intent, Question
+from bot.core.shape import ShapeError
 from bot.core.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
-    from bot.core.knowledge import Stock
+    from bot.core.knowledge import Knowledge
+    from bot.core.lessons import Lesson
     from bot.core.schema import CheckedQuestion
 
-ALIAS, NOTE, OUT_OF_SCOPE = "alias", "note", "out_of_scope"
-"""What can be taught: that a phrase means a code, a note on a code, that a phrase is none of the bot's business."""
-LAYER = "taught"
-"""The name of the layer, where a fault has to name one."""
 SHORTEST_NOTE, LONGEST_NOTE = 10, 240
 """Characters of a note: enough to say something, and short enough for one phone screen beside the rest."""
 LONGEST_TITLE = 100
-TEAM_RULE = "Team rule"
-"""What a note rests on that names nothing else."""
-
-
-class Lesson(Protocol):
-    """Something taught, as the store keeps it."""
-
-    @property
-    def id(self) -> int:
-        """Its number; 0 where it is not kept yet."""
-
-    @property
-    def kind(self) -> str:
-        """One of the three kinds."""
-
-    @property
-    def phrase(self) -> str:
-        """Of an alias or what is out of scope, in the form phrasing.phrase gives it."""
-
-    @property
-    def code(self) -> str | None:
-        """Of an alias or a note."""
-
-    @property
-    def text(self) -> str:
-        """Of a note."""
-
-    @property
-    def payer(self) -> str:
-        """Whose rule a note is; empty for everybody's."""
-
-    @property
-    def source_title(self) -> str:
-        """What a note rests on."""
-
-    @property
-    def source_url(self) -> str:
-        """The page it stands on; empty where it stands on none."""
-
-    @property
-    def day(self) -> date:
-        """When it was taught."""
 
 
 class RefusedError(Exception):
@@ -87,34 +36,33 @@ class RefusedError(Exception):
 class Teacher:
     """Builds engines that know what was taught, and judges what is to be taught next."""
 
-    def __init__(self, stock: Stock, questions: Sequence[CheckedQuestion] = ()) -> None:
-        """Take the files of all layers, and the questions that must keep their answers; raises KnowledgeError."""
-        self._base: Engine | None = Engine(load_stock(stock))
-        self._stock = stock
+    def __init__(self, base: Engine, questions: Sequence[CheckedQuestion] = ()) -> None:
+        """Take what is known without anything taught, and the questions that must keep their answers."""
+        self._base: Engine | None = base
+        self._known = base.knowledge
         self._questions = questions
-        self._told: tuple[Engine, list[Told]] | None = None
 
     @property
     def base(self) -> Engine:
         """What is known without anything taught."""
         if self._base is None:
-            self._base = Engine(load_stock(self._stock))
+            self._base = Engine(self._known)
         return self._base
 
     def rest(self) -> None:
-        """Let go of what can be made again: there may be no lesson for weeks."""
-        self._base = self._told = None
+        """Let go of the engine that can be made again: there may be no lesson for weeks."""
+        self._base = None
 
     def engine(self, lessons: Sequence[Lesson]) -> Engine:
         """An engine that knows these too, as far as they still fit: the knowledge may have changed since."""
         fitting: list[Lesson] = []
         for lesson in lessons:
-            if self._objection(lesson, fitting) is None:
+            if self._objection(lesson, fitting) is None and self._laid_over([lesson]) is not None:
                 fitting.append(lesson)
-        try:
-            engine = self._built(fitting)
-        except KnowledgeError:  # one of them has become a fault: find out which
-            engine = self._built([lesson for lesson in fitting if self._is_sound(lesson)])
+        knowledge = self._laid_over(fitting)
+        if not fitting or knowledge is None:
+            return self.base
+        engine = Engine(knowledge)
         engine.warm()
         return engine
 
@@ -126,32 +74,26 @@ class Teacher:
         objection = self._objection(lesson, lessons)
         if objection is not None:
             raise RefusedError(objection)
-        try:
-            later = self._built([*lessons, lesson])
-        except KnowledgeError as error:
-            raise RefusedError(f"That does not fit the knowledge: {error.faults[0].problem}.") from None
+        fitting = [one for number, one in enumerate(lessons) if self._objection(one, lessons[:number]) is None]
+        knowledge = self._laid_over([*fitting, lesson])
+        if knowledge is None:
+            raise RefusedError("The address of the source is no web address, such as https://team.example/grid.")
+        later = Engine(knowledge)
         self._hold(lesson, later)
         stolen = self._stolen(now, later)
         if stolen is not None:
             raise RefusedError(stolen)
-        later.warm()
-        return later
+        return later  # warm enough by all these questions
 
-    def _built(self, lessons: Iterable[Lesson]) -> Engine:
-        added = files(lessons)
-        return Engine(load_stock(self._stock.with_layer(LAYER, added))) if added else self.base
-
-    def _is_sound(self, lesson: Lesson) -> bool:
+    def _laid_over(self, lessons: Sequence[Lesson]) -> Knowledge | None:
         try:
-            load_stock(self._stock.with_layer(LAYER, files([lesson])))
-        except KnowledgeError:
-            return False
-        return True
+            return laid_over(self._known, lessons)
+        except ShapeError:
+            return None
 
     def _objection(self, lesson: Lesson, others: Iterable[Lesson]) -> str | None:
         """Why a lesson cannot stand, as far as that shows without asking anything."""
-        knowledge = self.base.knowledge
-        if lesson.kind != OUT_OF_SCOPE and lesson.code not in knowledge.codes:
+        if lesson.kind != OUT_OF_SCOPE and lesson.code not in self._known.codes:
             return f"There is no assigned POS code {lesson.code or ''}".rstrip() + "."
         if lesson.kind == NOTE:
             return self._objection_to_note(lesson, others)
@@ -166,7 +108,7 @@ class Teacher:
             return f"A note has {SHORTEST_NOTE} to {LONGEST_NOTE} characters; this one has {len(lesson.text)}."
         if self.base.holds_patient_data(lesson.text):
             return "That looks like it holds patient details; a note must hold none."
-        if lesson.payer and lesson.payer not in self.base.knowledge.payers:
+        if lesson.payer and lesson.payer not in self._known.payers:
             return f'There is no payer "{lesson.payer}" here.'
         if len(lesson.source_title) > LONGEST_TITLE:
             return f"The source's title has at most {LONGEST_TITLE} characters."
@@ -193,44 +135,11 @@ class Teacher:
 
     def _stolen(self, now: Engine, later: Engine) -> str | None:
         """The first checked question whose answer would change, told in a sentence."""
-        if self._told is None or self._told[0] is not now:
-            self._told = now, told(now, self._questions)
-        after = told(later, self._questions)
-        for asked, was, would in zip(self._questions, self._told[1], after, strict=True):
-            if was != would:
+        today = self._known.newest
+        for asked, would in zip(self._questions, told(later, self._questions, today), strict=True):
+            if would == Told(asked.outcome, asked.codes):
+                continue
+            (was,) = told(now, [asked], today)  # a team's folder may have changed it before
+            if would != was:
                 return f'With that, "{asked.q}" would get {would} instead of {was}.'
-        self._told = later, after
         return None
-
-
-def files(lessons: Iterable[Lesson]) -> dict[str, str]:
-    """What was taught as a team's folder of TOML files, by their paths: ready for review and for `posbot check`."""
-    codes: dict[str, dict[str, Any]] = defaultdict(dict)
-    sources: dict[str, dict[str, str]] = {}
-    cues: list[str] = []
-    for lesson in lessons:
-        if lesson.kind == OUT_OF_SCOPE:
-            cues.append(lesson.phrase)
-        elif lesson.kind == ALIAS:
-            codes[lesson.code or ""].setdefault("aliases", []).append(lesson.phrase)
-        else:
-            name, source = _source(lesson)
-            sources[name] = source
-            codes[lesson.code or ""].setdefault("note", []).append(_note(lesson, name))
-    written: dict[str, dict[str, Any]] = {f"codes/{code}.toml": {"code": code, **data} for code, data in codes.items()}
-    written |= {"sources.toml": sources} if sources else {}
-    written |= {"intents.toml": {"intent": {"out_of_scope": {"cues": cues}}}} if cues else {}
-    return {path: rtoml.dumps(data, pretty=True) for path, data in sorted(written.items())}
-
-
-def _note(lesson: Lesson, source: str) -> dict[str, Any]:
-    payer = {"payer": lesson.payer} if lesson.payer else {}
-    return {"text": lesson.text, **payer, "sources": [source], "checked": lesson.day}
-
-
-def _source(lesson: Lesson) -> tuple[str, dict[str, str]]:
-    """The team's own source of a note, by an id that tells it from all others; it never looks like one of CMS."""
-    named = lesson.source_title.removeprefix("Team: ").strip()
-    title = f"Team: {named}" if named else TEAM_RULE
-    digest = hashlib.sha256(f"{title}\n{lesson.source_url}".encode()).hexdigest()[:8]
-    return f"{TEAM}{digest}", {"title": title, **({"url": lesson.source_url} if lesson.source_url else {})}
