@@ -72,7 +72,7 @@ TRANSCRIPTS = {
         "/teach undo 1",
         "/teach out",
     ],
-    "a code in one tap": ["/misses", f"{TAP}3", f"{TAP}09 - Seen in person in a jail, prison or oth", f"{TAP}All misses"],
+    "a code in one tap": ["/misses", f"{TAP}3", f"{TAP}09 - Seen in person in a jail, prison or other lock-up", f"{TAP}All misses"],
     "in a group": [f"{TEAM}/misses", f"{TEAM}/teach undo 9"],
     "nothing missed": ["/misses", f"{TAP}1", f"{TAP}Drop it", f"{TAP}1", f"{TAP}Drop it", f"{TAP}1", f"{TAP}Drop it"],
 }  # fmt: skip

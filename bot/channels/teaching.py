@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
     from bot.core.schema import CheckedQuestion
+    from bot.core.teaching import Judged
     from bot.store.store import Store
     from bot.store.taught import Taught
 
@@ -118,6 +119,25 @@ class Teaching:
         if missed is not None:
             await self.settle(missed)
         return kept
+
+    async def judge(self, rows: Sequence[tuple[int, Taught]]) -> Judged:
+        """What would become of the rows of a sheet; nothing changes. Raises StoreError."""
+        async with self._lock:
+            await self._catch_up()
+            teacher = await self._ready()
+            return await asyncio.to_thread(teacher.judged, rows, self._lessons, self.answering.engine)
+
+    async def teach_all(self, rows: Sequence[tuple[int, Taught]]) -> Judged:
+        """Put all that is new in the rows of a sheet in force, or nothing where one of them is at fault. Raises StoreError."""
+        async with self._lock:
+            await self._catch_up()
+            teacher = await self._ready()
+            judged = await asyncio.to_thread(teacher.judged, rows, self._lessons, self.answering.engine)
+            if judged.engine is not None:
+                fresh = [lesson for _, lesson in rows if lesson in judged.fresh]
+                kept = await self.store.taught.add_all(fresh)
+                self._exchange(judged.engine, (*self._lessons, *kept))
+        return judged
 
     async def undo(self, number: int) -> bool:
         """Take something out of force; false where no such thing is. Raises StoreError."""
