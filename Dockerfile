@@ -35,10 +35,13 @@ RUN install -d -o 10001 -g 10001 /data
 ENV PATH="/srv/posbot/bin:${PATH}" \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    POSBOT_HOST=0.0.0.0
+    POSBOT_HOST=0.0.0.0 \
+    DATABASE_URL=sqlite+aiosqlite:////data/posbot.db
 USER 10001:10001
 WORKDIR /data
+VOLUME /data
+EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=60s --timeout=20s --start-period=10s --retries=3 CMD ["posbot", "check"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 CMD ["posbot", "doctor", "--probe"]
 ENTRYPOINT ["posbot"]
 CMD ["serve"]

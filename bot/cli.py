@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import sys
 from datetime import date
@@ -14,6 +13,7 @@ import click
 from bot.core.errors import KnowledgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.core.engine import Engine
@@ -109,34 +109,91 @@ def evaluate(file: Path, on: datetime | None, min_right: float | None) -> None:
         sys.exit(1)
 
 
-@posbot.command()
+class WithSettings(click.Command):
+    """A command whose help lists every setting."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the settings under the options."""
+        from bot.service.settings import described  # noqa: PLC0415
+
+        with formatter.section("Settings, from the environment or a .env file"):
+            formatter.write_dl([(name, f"{meaning} (default: {default})") for name, default, meaning in described()])
+
+
+@posbot.command(cls=WithSettings)
 def serve() -> None:
-    """Run the hosted service: Telegram, with TELEGRAM_BOT_TOKEN set."""
+    """Run the hosted service: the web chat, and Telegram with TELEGRAM_BOT_TOKEN set.
+
+    SIGTERM and SIGINT end it once what is in hand is answered; SIGHUP has it read the knowledge anew.
+    """
     from bot.service.environment import SettingsError  # noqa: PLC0415
+    from bot.service.errors import StartError  # noqa: PLC0415
     from bot.service.settings import load_settings  # noqa: PLC0415
-    from bot.service.telegram_polling import run_polling  # noqa: PLC0415
 
     try:
         settings = load_settings()
-    except SettingsError as error:
+        from bot.service.run import run  # noqa: PLC0415 - not for settings that will not do
+
+        run(settings)
+    except (SettingsError, StartError) as error:
         _fail(str(error))
-    engine = _engine(settings.posbot_knowledge)
-    engine.warm()
-    sys.exit(run_polling(settings, engine))
 
 
 @posbot.command()
-def doctor() -> None:
-    """Look over settings, knowledge, token and group privacy; exit 1 if something fails."""
-    import asyncio  # noqa: PLC0415
+@click.option("--probe", is_flag=True, help="Only ask the running service how it is.")
+def doctor(probe: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """Look over settings, knowledge, database, token, group privacy and webhook; exit 1 if something fails."""
+    if probe:
+        from bot.service.probe import probe as findings_of_service  # noqa: PLC0415
 
-    from bot.service.doctor import FAILS, examine  # noqa: PLC0415
+        findings = findings_of_service()
+    else:
+        import asyncio  # noqa: PLC0415
 
-    findings = asyncio.run(examine())
+        from bot.service.doctor import examine  # noqa: PLC0415
+
+        findings = asyncio.run(examine())
     for finding in findings:
         click.echo(finding.line)
-    if any(finding.state == FAILS for finding in findings):
+    if any(finding.fails for finding in findings):
         sys.exit(1)
+
+
+@posbot.command()
+def migrate() -> None:
+    """Bring the database up to date; `posbot serve` does so by itself when it starts."""
+    from bot.service import keeping  # noqa: PLC0415
+
+    _keep(keeping.migrate)
+
+
+@posbot.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the SQLite database into FILE, while the service may be running."""
+    from bot.service import keeping  # noqa: PLC0415
+
+    _keep(lambda: keeping.back_up(file))
+
+
+@posbot.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup in place of the SQLite database; stop the service first."""
+    from bot.service import keeping  # noqa: PLC0415
+
+    _keep(lambda: keeping.restore(file))
+
+
+def _keep(work: Callable[[], str]) -> None:
+    """Do something with the store and tell of it."""
+    from bot.service.environment import SettingsError  # noqa: PLC0415
+    from bot.store.errors import StoreError  # noqa: PLC0415
+
+    try:
+        click.echo(work())
+    except (SettingsError, StoreError) as error:
+        _fail(str(error))
 
 
 def _folders() -> str | None:
@@ -151,18 +208,12 @@ def _folders() -> str | None:
 
 def _engine(folders: str | None) -> Engine:
     """The engine over the built-in knowledge and these folders."""
-    gc.disable()  # many thousand objects are made here that stay to the end: no use in searching them for garbage
-    try:
-        from bot.core.engine import Engine  # noqa: PLC0415
-        from bot.core.knowledge import layers_from, load  # noqa: PLC0415
+    from bot.service.loading import engine_over, told_of_faults  # noqa: PLC0415
 
-        return Engine(load(layers_from(folders)))
+    try:
+        return engine_over(folders)
     except KnowledgeError as error:
-        more = f" (and {len(error.faults) - 1} more; see posbot check)" if len(error.faults) > 1 else ""
-        _fail(f"the knowledge cannot be used: {error.faults[0]}{more}")
-    finally:
-        gc.freeze()
-        gc.enable()
+        _fail(told_of_faults(error))
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from bot.service.settings import described
+
 README = Path(__file__).parents[1] / "README.md"
 
 _SAMPLE = re.compile(
@@ -45,9 +47,30 @@ def samples(text: str) -> dict[str, str]:
     return {found["command"]: found["shown"] for found in _SAMPLE.finditer(text)}
 
 
+SETTINGS = re.compile(r"(<!-- settings: start -->\n).*(<!-- settings: end -->)", re.DOTALL)
+
+
+def settings_table() -> str:
+    """Every setting as a row."""
+    rows = [f"| `{name}` | {_code(default)} | {_code(meaning)} |" for name, default, meaning in described()]
+    return "\n".join(["| name | default | meaning |", "| --- | --- | --- |", *rows, ""])
+
+
+def _code(text: str) -> str:
+    """Addresses and other words of the machine set as code."""
+    return re.sub(
+        r"(?<!`)((?:https?|sqlite|postgresql)\S*//[^\s;,]+|X-Forwarded-For|(?<![.\w])/desk|0\.0\.0\.0)", r"`\1`", text
+    )
+
+
+def with_settings(text: str) -> str:
+    """The text with the settings as the program has them now."""
+    return SETTINGS.sub(lambda found: found[1] + settings_table() + found[2], text)
+
+
 def renewed(text: str) -> str:
-    """The text with every sample as the program prints it now."""
-    return _SAMPLE.sub(lambda found: found["mark"] + run(found["command"]) + found["end"], text)
+    """The text with every sample and the settings as they are now."""
+    return with_settings(_SAMPLE.sub(lambda found: found["mark"] + run(found["command"]) + found["end"], text))
 
 
 if __name__ == "__main__":

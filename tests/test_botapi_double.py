@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from tests.fakes.botapi import CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, entities_of, parse_html
+from tests.fakes.botapi.delivery import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -169,8 +171,9 @@ class TestUpdates:
 
     async def test_an_update_comes_again_until_a_later_one_is_asked_for(self, client: Client) -> None:
         await client.api.push({"update_id": 7}, {"update_id": 8})
-        for _ in range(2):
-            assert (await client.call("getUpdates"))["result"] == [{"update_id": 7}, {"update_id": 8}]
+        for offset in (0, 7):
+            found = await client.call("getUpdates", offset=offset)
+            assert found["result"] == [{"update_id": 7}, {"update_id": 8}]
         assert (await client.call("getUpdates", offset=8))["result"] == [{"update_id": 8}]
         assert (await client.call("getUpdates", offset=9))["result"] == []
 
@@ -204,11 +207,106 @@ class TestUpdates:
             await client.call("getUpdates")
             assert (await first)["error_code"] == 409
 
+    async def test_asking_again_at_once_from_the_same_id_gets_one_update(self, client: Client) -> None:
+        await client.api.push({"update_id": 7}, {"update_id": 8})
+        await client.call("getUpdates", offset=7)
+        assert (await client.call("getUpdates", offset=7))["result"] == [{"update_id": 7}]
+
+    async def test_an_offset_far_ahead_counts_as_none(self, client: Client) -> None:
+        await client.api.push({"update_id": 7})
+        assert (await client.call("getUpdates", offset=18))["result"] == [{"update_id": 7}]
+        assert (await client.call("getUpdates", offset=17))["result"] == []
+
     async def test_a_webhook_and_polling_exclude_each_other(self, client: Client) -> None:
-        client.api.webhook_url = "https://example.org/hook"
+        client.api.webhook.url = "https://example.org/hook"
         assert "webhook is active" in await client.refusal("getUpdates")
         await client.call("deleteWebhook")
         assert (await client.call("getUpdates"))["ok"]
+
+
+class Hook:
+    """A webhook that answers as it is told to."""
+
+    def __init__(self) -> None:
+        """Take everything."""
+        self.answers: list[tuple[int, dict[str, str]]] = []
+        self.got: list[tuple[int, str]] = []
+        """The id of each update that came, and the secret that came with it."""
+        self.at_once = self.most_at_once = 0
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Take one update."""
+        update = await request.json()
+        self.got.append((update["update_id"], request.headers[HEADER]))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await self.gate.wait()
+        self.at_once -= 1
+        status, headers = self.answers.pop(0) if self.answers else (200, {})
+        return web.Response(status=status, headers=headers)
+
+
+@pytest.fixture
+async def hook(client: Client) -> AsyncIterator[Hook]:
+    """A webhook that the double delivers to."""
+    hook, app = Hook(), web.Application()
+    app.router.add_post("/hook", hook.take)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    await client.call("setWebhook", url=f"http://{host}:{port}/hook", secret_token="s-1", max_connections=3)
+    yield hook
+    hook.gate.set()
+    await runner.cleanup()
+
+
+def of_chat(update_id: int, chat: int) -> dict[str, Any]:
+    """An update from a chat."""
+    return {"update_id": update_id, "message": {"chat": {"id": chat}}}
+
+
+class TestWebhook:
+    """How updates are delivered."""
+
+    async def test_what_is_taken_is_forgotten_and_carries_the_secret(self, client: Client, hook: Hook) -> None:
+        await client.api.push(of_chat(7, 1), of_chat(8, 1))
+        await client.api.confirmed()
+        assert hook.got == [(7, "s-1"), (8, "s-1")]
+
+    async def test_what_is_not_taken_comes_again_and_its_chat_waits_for_it(self, client: Client, hook: Hook) -> None:
+        hook.answers = [(500, {}), (503, {"Retry-After": "2"})]
+        await client.api.push(of_chat(7, 1), of_chat(8, 1))
+        await client.api.confirmed()
+        assert [update for update, _ in hook.got] == [7, 7, 7, 8]
+        info = (await client.call("getWebhookInfo"))["result"]
+        assert info["last_error_message"] == "Wrong response from the webhook: 503"
+
+    async def test_chats_go_side_by_side_over_so_many_connections(self, client: Client, hook: Hook) -> None:
+        hook.gate.clear()
+        await client.api.push(*(of_chat(number, number % 5) for number in range(10)))
+        async with asyncio.timeout(5):
+            while hook.at_once < 3:  # noqa: ASYNC110 - the webhook tells nobody
+                await asyncio.sleep(0.01)
+        assert (await client.call("getWebhookInfo"))["result"]["pending_update_count"] == 10
+        hook.gate.set()
+        await client.api.confirmed()
+        assert hook.most_at_once == 3
+
+    async def test_only_kinds_asked_for_are_brought(self, client: Client, hook: Hook) -> None:
+        await client.call("setWebhook", url=client.api.webhook.url, secret_token="s-1", allowed_updates=["message"])
+        await client.api.push({"update_id": 7, "edited_message": {}}, of_chat(8, 1))
+        await client.api.confirmed()
+        assert [update for update, _ in hook.got] == [8]
+
+    @pytest.mark.parametrize(
+        "params",
+        [{"url": "http://example.org/hook"}, {"url": "https://example.org/hook", "secret_token": "not allowed"}],
+    )
+    async def test_what_telegram_refuses_is_refused(self, client: Client, params: dict[str, Any]) -> None:
+        assert await client.refusal("setWebhook", **params)
 
 
 class TestProtocol:
@@ -245,6 +343,16 @@ class TestProtocol:
             await client.session.post(f"{client.api.base_url}{TOKEN}/getMe")
         assert (await client.call("getMe"))["ok"]
         assert [call.is_ok for call in client.api.calls] == [False, False, False, True]
+
+    async def test_a_chat_that_is_held_back_gets_429_and_others_nothing_of_it(self, client: Client) -> None:
+        client.api.hold_back(GROUP, 60)
+        assert "retry after 60" in await client.refusal("sendMessage", chat_id=GROUP["id"], text="pos 10")
+        await client.send("pos 10")
+
+    async def test_trouble_decides_for_each_request(self, client: Client) -> None:
+        client.api.trouble = lambda method, params: Fault.internal() if params.get("text") == "bad" else None
+        assert "Internal" in await client.refusal("sendMessage", chat_id=PRIVATE["id"], text="bad")
+        await client.send("good")
 
     async def test_a_lost_answer_may_follow_a_deed(self, client: Client) -> None:
         client.api.fail("sendMessage", Fault.dropped(is_done_first=True))

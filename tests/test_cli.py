@@ -186,13 +186,6 @@ def test_bad_setting(posbot: Command) -> None:
     assert "POSBOT_LOG_LEVEL" in one_line(posbot("serve", POSBOT_LOG_LEVEL="loud"))
 
 
-def test_serve_without_token(posbot: Command) -> None:
-    """Without a token serve says in one line how to get one, and exits 2."""
-    line = one_line(posbot("serve"))
-    assert "TELEGRAM_BOT_TOKEN" in line
-    assert "BotFather" in line
-
-
 def test_help_lists_the_commands(posbot: Command) -> None:
     """--help names every command."""
     done = posbot("--help")

@@ -128,6 +128,13 @@ class TestTaught:
             (first.id, True),
         ]
 
+    async def test_several_are_kept_in_their_order(self, one: Store) -> None:
+        """A whole cheat sheet at once."""
+        kept = await one.taught.add_all([alias(phrase) for phrase in ("a", "b", "c")])
+        assert [taught.phrase for taught in kept] == ["a", "b", "c"]
+        assert await one.taught.active() == kept
+        assert await one.taught.add_all([]) == []
+
     async def test_a_number_is_never_given_twice(self, one: Store) -> None:
         """What was undone keeps its own."""
         numbers = [(await one.taught.add(alias(phrase))).id for phrase in ("a", "b", "c")]

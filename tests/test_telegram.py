@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,14 +17,16 @@ import pytest
 from telegram.error import InvalidToken
 
 from bot.channels.answering import Answering
+from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import build_application
-from bot.channels.telegram.errors import APOLOGY
+from bot.channels.telegram.intake import Intake
 from bot.channels.telegram.kit import Kit
+from bot.channels.telegram.polling import Poller
 from bot.channels.telegram.texts import OLD_BUTTON
 from bot.core.engine import Engine
 from bot.core.knowledge import built_in, load
 from bot.core.patients import LEAVE_OUT
-from bot.service.telegram_polling import REFUSED, Discreet, serve
+from bot.store.claims import LocalClaims
 from tests.fakes.botapi import BOT, CLERK, FORUM, GROUP, PRIVATE, TOKEN, TOPIC, BotApi, Fault, buttons
 
 if TYPE_CHECKING:
@@ -53,7 +52,6 @@ class Conversation:
         """Wait until every update is confirmed and dealt with; give back what the bot has sent so far."""
         async with asyncio.timeout(PATIENCE):
             await self.api.confirmed()
-            await self.application.update_queue.join()
         return self.api.sent
 
     async def ask(self, text: str | None = None, chat: Raw = PRIVATE, **fields: Any) -> list[Raw]:
@@ -111,7 +109,8 @@ async def running(api: BotApi, engine: Engine) -> AsyncIterator[Conversation]:
 async def serving(api: BotApi, application: App) -> AsyncIterator[Conversation]:
     """Run an application against the double."""
     stop = asyncio.Event()
-    service = asyncio.create_task(serve(application, stop, first_pause=0))
+    poller = Poller(application, Intake(application, LocalClaims()), first_pause=0)
+    service = asyncio.create_task(poller.run(stop))
     try:
         yield Conversation(api, application)
     finally:
@@ -518,12 +517,15 @@ class TestFaults:
     async def test_a_refused_token_ends_the_service(self, engine: Engine) -> None:
         async with BotApi() as api:
             application = build(api, engine, token="1:wrong")
-            with pytest.raises(InvalidToken):
-                await serve(application, asyncio.Event())
+            with pytest.raises(InvalidToken) as raised:
+                await Poller(application, Intake(application, LocalClaims())).run(asyncio.Event())
+            assert "1:wrong" not in str(raised.value)
+            assert raised.value.__context__ is None
 
     async def test_a_token_withdrawn_later_ends_the_service_too(self, engine: Engine) -> None:
         async with BotApi() as api:
-            service = asyncio.create_task(serve(build(api, engine), asyncio.Event()))
+            application = build(api, engine)
+            service = asyncio.create_task(Poller(application, Intake(application, LocalClaims())).run(asyncio.Event()))
             async with asyncio.timeout(PATIENCE):
                 await api.until(lambda: bool(api.called("setMyCommands")))
                 api.token = "1:other"
@@ -568,67 +570,3 @@ class TestLifecycle:
         await talk.ask("pos 10")
         wanted = ["message", "edited_message", "callback_query", "inline_query"]
         assert talk.api.called("getUpdates")[0]["allowed_updates"] == wanted
-
-
-class TestCommand:
-    """`posbot serve` as a process of its own."""
-
-    @asynccontextmanager
-    async def served(
-        self, api: BotApi, folder: Path, token: str = TOKEN, level: str = "debug"
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
-        """Run the command against the double, in a folder without a .env file."""
-        own = {"PYTHONPATH": str(ROOT), "TELEGRAM_BOT_TOKEN": token, "TELEGRAM_API_BASE": api.base_url}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "serve", cwd=folder, env=os.environ | own | {"POSBOT_LOG_LEVEL": level},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        try:
-            async with asyncio.timeout(60):
-                yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    async def test_a_signal_ends_it_cleanly_and_the_log_holds_no_secret(
-        self, tmp_path: Path, number: signal.Signals
-    ) -> None:
-        async with BotApi() as api, self.served(api, tmp_path) as process:
-            api.fail("getMe", Fault.dropped())
-            await api.say("Jane Roe pos 10")
-            await api.until(lambda: bool(api.sent))
-            process.send_signal(number)
-            out, log = await process.communicate()
-            assert (process.returncode, out) == (0, b"")
-            assert b"trying again" in log
-            assert TOKEN.encode() not in log
-            assert b"Jane" not in log
-
-    async def test_a_refused_token_gets_one_plain_line_without_it(self, tmp_path: Path) -> None:
-        async with BotApi() as api, self.served(api, tmp_path, "1:wrong", "info") as process:
-            _, log = await process.communicate()
-            assert process.returncode == 2
-            assert log.decode().splitlines() == [REFUSED]
-
-
-class TestDiscreetLogs:
-    """What the log filter keeps to itself."""
-
-    def record(self, name: str, message: str, error: BaseException | None = None) -> logging.LogRecord:
-        exc_info = (type(error), error, None) if error else None
-        made = logging.LogRecord(name, logging.ERROR, __file__, 1, "%s", (message,), exc_info)
-        assert Discreet(TOKEN).filter(made)
-        return made
-
-    def test_the_token_is_taken_out_of_a_message_and_of_the_exception_with_it(self) -> None:
-        line = logging.Formatter().format(self.record("bot.x", f"/bot{TOKEN}/getMe", RuntimeError(f"at {TOKEN}")))
-        assert TOKEN not in line
-        assert "/bot<token>/getMe" in line
-        assert "RuntimeError: at <token>" in line
-
-    @pytest.mark.parametrize("library", ["telegram.ext.Application", "httpx", "httpcore.http11"])
-    def test_the_words_of_libraries_that_see_messages_are_not_repeated(self, library: str) -> None:
-        line = logging.Formatter().format(self.record(library, "update: Jane Roe", ValueError("Jane Roe")))
-        assert line == "reports ValueError"

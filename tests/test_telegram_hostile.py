@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.channels.answering import Answering
+from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import build_application
-from bot.channels.telegram.errors import APOLOGY
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.texts import OLD_BUTTON
 from tests.conftest import TODAY

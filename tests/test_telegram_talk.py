@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.channels import feedback
 from bot.channels.answering import Answering
+from bot.channels.flood import BURST, MOST_ASKERS, Flood, Verdict
 from bot.channels.telegram import keyboards, rooms, texts
 from bot.channels.telegram.access import Access
 from bot.channels.telegram.app import build_application
-from bot.channels.telegram.flood import BURST, MOST_CHATS, Flood, Verdict
 from bot.channels.telegram.kit import Kit
 from bot.store.memory import RECALL_SECONDS, Memory
 from tests.conftest import TODAY
@@ -370,7 +371,7 @@ class TestFeedback:
     async def test_a_thumb_up_is_counted_and_acknowledged(self, talk: Conversation, memory: Memory) -> None:
         card = await talk.answer("pos 10")
         assert await press(talk, card, keyboards.UP) == card
-        assert toast(talk) == texts.THANKS
+        assert toast(talk) == feedback.THANKS
         (vote,) = memory.votes.values()
         assert (vote.is_up, vote.codes) == (True, ("10",))
 
@@ -534,9 +535,9 @@ class TestFlood:
 
     def test_chats_long_idle_are_forgotten(self) -> None:
         flood = Flood(lambda: 0.0)
-        for chat in range(MOST_CHATS + 10):
+        for chat in range(MOST_ASKERS + 10):
             assert flood.judge(chat) is Verdict.ANSWER
-        assert len(flood._chats) == MOST_CHATS
+        assert len(flood._askers) == MOST_ASKERS
 
 
 FORWARDED: Raw = {"type": "hidden_user", "sender_user_name": "Jane Roe", "date": 1}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date
 from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING
 
 import click
 
+from bot.channels import asking
+from bot.channels.asking import readable
 from bot.core.models import Part, Question, Reply
 from bot.core.plain import as_dict, as_json, full, short, shortened, source_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from bot.core.engine import Engine
 
@@ -39,11 +41,6 @@ def answer_once(  # noqa: PLR0913 - the options of the command
         _print(reply, whole=True)
 
 
-def readable(text: str) -> str:
-    """The text with what is no character (half of a pair, bytes of another encoding) shown as a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
 def answer_lines(engine: Engine, lines: IO[bytes], out: IO[str], today: date) -> None:
     """Answer a JSON object a line, in order, each written out at once; a bad line gets one sentence.
 
@@ -57,53 +54,11 @@ def answer_lines(engine: Engine, lines: IO[bytes], out: IO[str], today: date) ->
 
 
 def _answer_line(answer: Callable[[Question], Reply], raw: bytes, today: date) -> str:
-    identity: Any = None
     try:
-        row = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
-        identity = row.get("id") if isinstance(row, dict) else None
-        reply = answer(_question(row, today))
-    except UnicodeDecodeError:
-        return _error(None, "The line is not UTF-8.")
-    except LineError as error:
-        sentence = str(error)
-        return _error(identity, f"{sentence[0].upper()}{sentence[1:]}.")
-    except (ValueError, RecursionError):
-        return _error(None, "The line is not valid JSON.")
-    return as_json(reply, identity)
-
-
-def _error(identity: object, sentence: str) -> str:
-    return json.dumps({"id": identity, "error": sentence}, ensure_ascii=False)
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise LineError(f"{constant} is no JSON number")
-
-
-class LineError(ValueError):
-    """A line of input that is no question; the message says what is wrong with it."""
-
-
-def _question(row: object, today: date) -> Question:
-    if not isinstance(row, dict):
-        raise LineError("the line is not a JSON object")
-    text, context, on, payer = row.get("q"), row.get("context") or [], row.get("on"), row.get("payer")
-    if not isinstance(text, str):
-        raise LineError('"q" is missing or no text')
-    if not isinstance(context, list) or not all(isinstance(earlier, str) for earlier in context):
-        raise LineError('"context" is not a list of earlier questions')
-    if payer is not None and not isinstance(payer, str):
-        raise LineError('"payer" is no text')
-    return Question(readable(text), today, on=_day(on), payer=payer, context=tuple(map(readable, context)))
-
-
-def _day(value: object) -> date | None:
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise LineError('"on" is no date like 2023-05-01') from None
+        asked = asking.read(raw, today)
+    except asking.AskError as error:
+        return json.dumps({"id": error.identity, "error": str(error)}, ensure_ascii=False)
+    return as_json(answer(asked.question), asked.identity)
 
 
 def chat(engine: Engine, today: date) -> None:

@@ -14,6 +14,7 @@ from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
 LONGEST = 4096
 """Characters of a question that are read; Telegram's own limit."""
@@ -71,8 +72,20 @@ def fold(text: str) -> str:
     """Lower case, no accents, no invisible characters, straight quotes; the marks between words stay."""
     if text.isascii() and text.isprintable():
         return text[:LONGEST].lower().replace("`", "'")
+    return _without_accents(_decomposed(text).casefold())
+
+
+def written(text: str) -> str:
+    """The same with capitals left as they are."""
+    return _without_accents(_decomposed(text))
+
+
+def _decomposed(text: str) -> str:
     visible = _INVISIBLE.sub("", text[:LONGEST]).translate(_MARKS)
-    decomposed = unicodedata.normalize("NFKD", visible).casefold()
+    return unicodedata.normalize("NFKD", visible)
+
+
+def _without_accents(decomposed: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
@@ -143,10 +156,13 @@ class Abbreviations:
 class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
-    def __init__(self, vocabulary: set[str], readable: set[str], abbreviations: Abbreviations) -> None:
-        """Take words worth correcting to, further words known to be right, and abbreviations."""
+    def __init__(
+        self, vocabulary: set[str], readable: AbstractSet[str], abbreviations: Abbreviations, *more: AbstractSet[str]
+    ) -> None:
+        """Take words worth correcting to, further words known to be right, abbreviations, and more known words."""
         self._vocabulary = vocabulary
-        self._known = vocabulary | readable
+        # Apart, for one of them holds all ordinary words: a megabyte that need not be there twice.
+        self._few, self._many = vocabulary.union(*more), readable
         self._abbreviations = abbreviations
         self._corrected: dict[str, list[str]] = {}
 
@@ -173,16 +189,19 @@ class Speller:
     def read(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out and slips mended."""
         expanded = self._abbreviations.written_out(tokens)
-        if expanded is tokens and self._known.issuperset(tokens):
+        if expanded is tokens and all(map(self._knows, tokens)):
             return tokens
         return self._abbreviations.written_out([mended for word in expanded for mended in self._mend(word)])
 
     def word(self, word: str) -> str:
         """One word of letters, mended; it comes back as it is where it is known."""
-        return word if word in self._known or stem(word) in self._known else " ".join(self._mend(word))
+        return word if self._knows(word) or self._knows(stem(word)) else " ".join(self._mend(word))
+
+    def _knows(self, word: str) -> bool:
+        return word in self._few or word in self._many
 
     def _mend(self, word: str) -> list[str]:
-        if word in self._known or not word.isalpha() or len(word) < SHORT_WORD:
+        if self._knows(word) or not word.isalpha() or len(word) < SHORT_WORD:
             return [word]
         if word not in self._corrected:
             if len(self._corrected) > 20_000:
@@ -217,7 +236,7 @@ class Speller:
         """Two known words run together, as in nursinghome."""
         for cut in range(3, len(word) - 2):
             left, right = stem(word[:cut]), stem(word[cut:])
-            if left in self._known and right in self._known and left.isalpha() and right.isalpha() and len(word) > 7:
+            if self._knows(left) and self._knows(right) and left.isalpha() and right.isalpha() and len(word) > 7:
                 return [left, right]
         return None
 

@@ -29,6 +29,22 @@ class Views:
         """Whether telehealth modifiers go with the code; payers differ on them."""
         return any(code in modifier.pairs_with for modifier in self._knowledge.modifiers.values())
 
+    def name(self, code: str) -> str:
+        """The official name of a code that day."""
+        return self._cards.name(self._knowledge.codes[code]).text
+
+    def absent(self, code: str) -> str:
+        """That the code did not exist yet that day, and what stood for it; empty where it did."""
+        return self._cards.absent(code)
+
+    def rate(self, code: str) -> str:
+        """The Medicare rate of a code that day: facility, nonfacility or none."""
+        return self._cards.rate_of(code).value
+
+    def decides(self, one: str, other: str) -> str | None:
+        """What decides between two codes, where either of them tells it."""
+        return self._cards.decides(one, other)
+
     def whole(self, code: str) -> Card:
         """Everything known of a code, with the page its meaning is taken from."""
         card = self._cards.code(code)

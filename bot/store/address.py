@@ -98,6 +98,9 @@ def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+FOREIGN = "has tables of another program: give posbot a database of its own in DATABASE_URL"
+
+
 def plainly(error: BaseException, url: URL) -> StoreError:
     """What an error of the database means, for the administrator."""
     file = file_of(url)
@@ -108,6 +111,8 @@ def plainly(error: BaseException, url: URL) -> StoreError:
 def _of_file(said: str, file: Path) -> str:
     if "not a database" in said or "malformed" in said:
         return f"{file} is no sound SQLite database: restore a backup, or let DATABASE_URL name another file"
+    if "already exists" in said:
+        return f"{file} {FOREIGN}"
     if "locked" in said:
         return f"{file} is locked by another program: end what holds it and start again"
     if "full" in said:
@@ -126,6 +131,8 @@ def _of_server(error: BaseException, url: URL) -> str:
     said = f"{getattr(error, 'sqlstate', None) or ''} {error}"
     if "database" in said and "does not exist" in said:
         return f"{where} has no database {url.database}: make it, or check DATABASE_URL"
+    if "42P07" in said:
+        return f"{where} {FOREIGN}"
     if "55P03" in said:
         return f"another process at {where} holds the tables: end it and start again"
     if "42501" in said or "3F000" in said:

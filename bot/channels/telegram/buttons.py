@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
+from bot.channels import feedback
+from bot.channels.flood import Verdict
 from bot.channels.telegram import keyboards, presses, render, texts
-from bot.channels.telegram.flood import Verdict
 from bot.channels.telegram.presses import Action, Press
 from bot.channels.telegram.sending import Spot, acknowledge
 from bot.core.models import Intent
@@ -103,9 +104,9 @@ class Buttons:
         reason, _, intent = press.detail.rpartition("-")
         if press.action is Action.DOWN:
             await self.kit.sender.rearm(bot, spot, keyboards.reasons(press.subject, intent))
-            await acknowledge(query, texts.THANKS_AND_WHY)
+            await acknowledge(query, feedback.THANKS_AND_WHY)
             return
-        is_slip = press.action is Action.WHY and reason == presses.NEVER_MIND
+        is_slip = press.action is Action.WHY and reason == feedback.NEVER_MIND
         if press.action is Action.WHY:
             about = press.subject
             back = keyboards.looks(about, self.kit.views(about.on, about.payer), thumbs=Intent(intent))
@@ -114,10 +115,10 @@ class Buttons:
             await acknowledge(query)
             return
         if spot.chat is not None and spot.message is not None:
-            why = presses.REASONS[int(reason)] if reason else None
+            why = feedback.REASONS[int(reason)] if reason else None
             vote = Vote(why is None, why, press.subject.codes, Intent(intent))
             await self.kit.memory.vote(spot.chat, spot.message, query.from_user.id, vote)
-        await acknowledge(query, texts.THANKS)
+        await acknowledge(query, feedback.THANKS)
 
     async def _edit(self, bot: Bot, query: CallbackQuery, spot: Spot, shown: Shown) -> None:
         try:

@@ -1,20 +1,22 @@
 """The error desk: whatever goes wrong with an update ends here.
 
 The log gets the kind of fault, where it arose and the update's id; never a message, never an exception's text,
-since either may hold what somebody wrote. The asker gets one sentence, where one can still help.
+since either may hold what somebody wrote. The asker gets one sentence, where one can still help. The intake learns how
+the update ended.
 """
 
 from __future__ import annotations
 
 import logging
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telegram import Update
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
+from bot.channels.faults import APOLOGY, kind_of
 from bot.channels.telegram.hearing import heard
+from bot.channels.telegram.limiter import may_have_arrived
+from bot.channels.telegram.outcome import Outcome, note
 from bot.channels.telegram.sending import Sender
 
 if TYPE_CHECKING:
@@ -23,13 +25,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-OURS = str(Path(__file__).parents[2])
-APOLOGY = "Something went wrong on my side. Please ask again in a moment."
-
 
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
-    """Log the fault, and tell the asker if the bot can still be heard."""
+    """Log the fault, note what it makes of the update, and tell the asker if the bot can still be heard."""
     error = context.error
+    note(_outcome(error))
     update_id = update.update_id if isinstance(update, Update) else None
     logger.log(_weight(error), "update %s: %s", update_id, kind_of(error))
     if isinstance(update, Update) and not _is_silent(error):
@@ -39,12 +39,18 @@ async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
             logger.warning("update %s: no apology either, %s", update_id, kind_of(failed))
 
 
-def kind_of(error: BaseException | None) -> str:
-    """Name the class of a fault and where in our code it arose, without its words."""
-    frames = traceback.extract_tb(error.__traceback__) if error else []
-    frames = [frame for frame in frames if frame.filename.startswith(OURS)] or frames
-    where = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
-    return f"{type(error).__name__}{where}"
+def _outcome(error: BaseException | None) -> Outcome:
+    """What a fault makes of an update; the limiter has tried again for as long as that made sense."""
+    match error:
+        case InvalidToken() if "unauthorized" in error.message.lower():
+            return Outcome.INTERRUPTED  # the service ends for that; the next one may have the right token
+        case Forbidden() | BadRequest() | ChatMigrated():
+            return Outcome.REFUSED
+        case NetworkError() if may_have_arrived(error):
+            return Outcome.UNCERTAIN
+        case NetworkError() | RetryAfter():
+            return Outcome.GIVEN_UP
+    return Outcome.FAULT
 
 
 def _is_silent(error: BaseException | None) -> bool:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.telegram.presses import NEVER_MIND, REASONS, Action, Press
+from bot.channels.feedback import NEVER_MIND, REASONS
+from bot.channels.telegram.presses import Action, Press
 from bot.channels.telegram.render import clean
 from bot.channels.telegram.texts import EXAMPLES
 from bot.core import subject

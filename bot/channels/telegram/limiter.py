@@ -1,9 +1,9 @@
 """How fast and how often the bot calls Telegram: paced, held back where told to, tried again where that is safe.
 
 Each chat is a lane of its own. Its calls go out one after another in the order they were made, so a chat that has to
-wait keeps its order and holds back nobody else. Calls without a chat share a lane by method and need no order.
+wait keeps its order and holds back nobody else. Calls that write into no chat share a lane by method and need no order.
 
-What is tried again until the answer is too old to be worth sending:
+What is tried again until the answer is too old to be worth sending, a minute after its first call:
 
 - 429 and 5xx: Telegram did not carry the call out.
 - A connection that broke: mostly one that Telegram had closed for being idle, so the call never arrived. It may have,
@@ -16,13 +16,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import httpx
-from telegram.error import BadRequest, NetworkError, RetryAfter
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
+
+from bot.channels.telegram.outcome import TICKET, CalledOff
+from bot.channels.telegram.request import NeverSentError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -39,8 +42,8 @@ BURST = 20
 """Calls that a chat may have at once after a rest."""
 FEW_LANES = 1024
 """Lanes kept without looking for idle ones."""
-NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout)
-"""Time-outs before Telegram had the whole call."""
+WRITING = ("send", "edit", "copy", "forward")
+"""How the methods begin that put something into a chat."""
 
 
 class Pace:
@@ -103,6 +106,8 @@ class Limiter(BaseRateLimiter[None]):
         self._clock, self._sleep = clock, sleep
         self._lanes: dict[object, _Lane] = {}
         self._many = FEW_LANES
+        self.faults: Counter[str] = Counter()
+        """Calls that failed, by the kind of fault; the same call may fail often."""
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -124,7 +129,8 @@ class Limiter(BaseRateLimiter[None]):
         def call() -> Coroutine[Any, Any, Result]:
             return callback(*args, **kwargs)
 
-        chat = data.get("chat_id")
+        # Looking somebody up is no message: it waits for none, and for no pace.
+        chat = None if endpoint.startswith("get") else data.get("chat_id")
         lane = self._lane(endpoint if chat is None else chat, chat)
         lane.users += 1
         try:
@@ -141,8 +147,7 @@ class Limiter(BaseRateLimiter[None]):
         while True:
             await self._wait_for_turn(lane, until)
             try:
-                async with self._under_way:
-                    return await call()
+                return await self._called(call, endpoint)
             except RetryAfter as error:
                 lane.open_at = self._clock() + _seconds(error.retry_after)
                 if lane.open_at > until:
@@ -153,10 +158,32 @@ class Limiter(BaseRateLimiter[None]):
                 await self._sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
+    async def _called(self, call: Call, endpoint: str) -> Result:
+        """Make the call, unless the service stops before anything was said; note on the ticket that something was."""
+        async with self._under_way:
+            ticket = TICKET.get()
+            if ticket is not None and ticket.is_called_off and not ticket.is_begun:
+                raise CalledOff
+            try:
+                done = await call()
+            except TelegramError as error:
+                self.faults[type(error).__name__] += 1
+                raise
+            if ticket is not None and endpoint.startswith(WRITING):
+                ticket.is_begun = True
+            return done
+
     def _until(self, endpoint: str) -> float:
-        """When to stop trying; what is no answer is tried once, since whoever calls it has a plan of his own."""
-        is_answer = endpoint.startswith(("send", "edit", "answer", "copy", "forward"))
-        return self._clock() + (PATIENCE if is_answer else 0.0)
+        """When to stop trying: the answering of an update as a whole has a minute.
+
+        What is no answer is tried once, since whoever calls it has a plan of its own.
+        """
+        ticket = TICKET.get()
+        if ticket is None:
+            return self._clock() + (PATIENCE if endpoint.startswith((*WRITING, "answer")) else 0.0)
+        if ticket.until is None:
+            ticket.until = self._clock() + PATIENCE
+        return ticket.until
 
     async def _wait_for_turn(self, lane: _Lane, until: float) -> None:
         """Wait until the lane is open and its pace allows a call; raises where that would be too late."""
@@ -193,5 +220,9 @@ def _is_worth_repeating(error: NetworkError, endpoint: str) -> bool:
     """Whether another try may help and does no harm; the library counts refusals as network faults too."""
     if isinstance(error, BadRequest):
         return False
-    came_late = isinstance(error.__cause__, httpx.TimeoutException) and not isinstance(error.__cause__, NEVER_SENT)
-    return not (came_late and endpoint.startswith(("send", "copy", "forward")))
+    return not (may_have_arrived(error) and endpoint.startswith(("send", "copy", "forward")))
+
+
+def may_have_arrived(error: NetworkError) -> bool:
+    """Whether Telegram had the whole call and did not say in time what became of it."""
+    return isinstance(error, TimedOut) and not isinstance(error, NeverSentError)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.channels.feedback import NEVER_MIND, REASONS
 from bot.core import subject
 from bot.core.models import Intent
 
@@ -87,7 +88,3 @@ def _is_whole(action: Action, of: Subject, detail: str) -> bool:
 
 _ACTIONS = frozenset(action.value for action in Action)
 _INTENTS = frozenset(intent.value for intent in Intent)
-REASONS = {1: "Wrong code", 2: "Out of date", 3: "Not what I asked", 4: "Hard to read"}
-"""Why an answer was no good, by the number that is kept."""
-NEVER_MIND = "0"
-"""In place of a reason: the thumb was a slip."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from bot.channels.passages import SIDE, passages
 from bot.core.dates import us
 from bot.core.models import Part
 from bot.core.plain import shortened
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 LIMIT = 4000
 """Telegram takes 4096; the rest is left for what it may count differently."""
-SIDE = "- "
-"""What the engine puts before each reading of a debated fact."""
 EXPANDABLE = Markup("<blockquote expandable>{}</blockquote>")
 """A long part that shows its first lines until it is tapped."""
 PLAIN_QUOTE = Markup("<blockquote>{}</blockquote>")
@@ -101,19 +100,8 @@ def clean(text: str) -> str:
 
 
 def _paragraphs(head: str, blocks: Iterable[Block], sources: Sequence[Source]) -> list[Paragraph]:
-    drawn: list[list[Line]] = [[(Span(clean(head), BOLD),)], *map(_passage, _passages(blocks)), _sources(sources)]
+    drawn: list[list[Line]] = [[(Span(clean(head), BOLD),)], *map(_passage, passages(blocks)), _sources(sources)]
     return [Paragraph(visible) for lines in drawn if (visible := [line for line in lines if _line_size(line)])]
-
-
-def _passages(blocks: Iterable[Block]) -> list[list[Block]]:
-    """Put blocks without a label to the labelled one of the same part before them."""
-    passages: list[list[Block]] = []
-    for block in blocks:
-        if passages and not block.label and passages[-1][0].label and passages[-1][0].part is block.part:
-            passages[-1].append(block)
-        else:
-            passages.append([block])
-    return passages
 
 
 def _passage(blocks: list[Block]) -> list[Line]:

@@ -1,0 +1,272 @@
+"""What every update passes, however it comes: claimed, read, answered in its chat's turn, and only then confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from time import time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from structlog.contextvars import bind_contextvars
+from telegram import Update
+
+from bot.channels.faults import kind_of
+from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
+from bot.store.claims import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.channels.telegram.app import App
+    from bot.store.claims import Claims
+
+    Lane: TypeAlias = tuple[str, int]
+
+logger = logging.getLogger(__name__)
+
+MOST_IN_HAND = 256
+"""Updates taken and not yet answered; further ones stay in Telegram's queue."""
+LONGEST = 150.0
+"""Seconds after which the answering of one update is cut off, whatever it waits for."""
+LAST_CALLS = 3.0
+"""Seconds before the end of a stop in which nothing new is begun, so that nothing is cut off in the middle."""
+KINDS = ("message", "edited_message", "callback_query", "inline_query")
+
+
+class Verdict(Enum):
+    """What Telegram is told of an update."""
+
+    CONFIRM = auto()
+    """It was answered, or never can be: Telegram may forget it."""
+    AGAIN = auto()
+    """It was not answered here: Telegram should bring it again."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts for metrics."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Updates taken, by kind; `other` is what no handler takes."""
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    """Updates that came to an end here."""
+    redelivered: int = 0
+    """Updates that came again while in hand, or had been answered before."""
+    elsewhere: int = 0
+    """Updates that another process had in hand."""
+    nameless: int = 0
+    """What came without an id, and so can be neither answered nor confirmed."""
+    last_at: float | None = None
+    """When the last update came, in seconds since 1970."""
+    last_done_at: float | None = None
+    """When the last update was done."""
+
+
+class Intake:
+    """Takes raw updates, as parsed from JSON, and sees that each is answered once and those of a chat in order.
+
+    `Intake(application, claims)` makes one; `open()` lets updates in once the application is initialized, `drain()`
+    ends it. At most `most` updates are meant to be in hand: who feeds it looks at `has_room` or waits for `room()`.
+    """
+
+    def __init__(self, application: App, claims: Claims, *, most: int = MOST_IN_HAND) -> None:
+        """Begin closed, with nothing in hand."""
+        self.application, self.claims, self.most = application, claims, most
+        self.tally = Tally()
+        self.is_open = False
+        self._is_late = False
+        self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
+        self._tickets: dict[int, Ticket] = {}
+        self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
+        self._freed = asyncio.Event()
+
+    @property
+    def in_hand(self) -> int:
+        """How many updates are being answered or wait for their turn."""
+        return len(self._in_hand)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another update may be begun."""
+        return len(self._in_hand) < self.most
+
+    def open(self) -> None:
+        """Let updates in."""
+        self.is_open = True
+
+    async def room(self) -> None:
+        """Wait until another update may be begun."""
+        while not self.has_room:
+            self._freed.clear()
+            await self._freed.wait()
+
+    async def take(self, raw: object) -> Verdict:
+        """Answer one update; tells whether Telegram may forget it. Cancelling the call does not stop the answer."""
+        return await verdict_of(self.begin(raw))
+
+    def begin(self, raw: object) -> asyncio.Future[Verdict]:
+        """Begin to answer one update; one already in hand is not begun again, and ends with the same verdict."""
+        if not isinstance(raw, dict) or type(raw.get("update_id")) is not int:
+            self.tally.nameless += 1
+            logger.warning("an update without an id was passed over (%s so far)", self.tally.nameless)
+            return _settled(Verdict.CONFIRM)
+        update_id: int = raw["update_id"]
+        self.tally.last_at = time()
+        if known := self._in_hand.get(update_id):
+            self.tally.redelivered += 1
+            return known
+        if not self.is_open:
+            return _settled(Verdict.AGAIN)
+        lane = lane_of(raw)
+        task = asyncio.get_running_loop().create_task(
+            self._answer(raw, update_id, self._lanes.get(lane) if lane else None)
+        )
+        self._in_hand[update_id] = task
+        if lane:
+            self._lanes[lane] = task
+        task.add_done_callback(self._putting_down(update_id, lane))
+        return task
+
+    def _putting_down(self, update_id: int, lane: Lane | None) -> Callable[[asyncio.Task[Verdict]], None]:
+        def put_down(task: asyncio.Task[Verdict]) -> None:
+            del self._in_hand[update_id]
+            if lane and self._lanes.get(lane) is task:
+                del self._lanes[lane]
+            self._freed.set()
+
+        return put_down
+
+    async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
+        """Claim the update, wait for its turn, answer it, and note that."""
+        bind_contextvars(update=update_id)  # for every log line of this task
+        try:
+            match await self._claimed(update_id):
+                case Standing.DONE:
+                    self.tally.redelivered += 1
+                    return Verdict.CONFIRM
+                case Standing.ELSEWHERE:
+                    self.tally.elsewhere += 1
+                    return Verdict.AGAIN
+            self.tally.kinds[kind_of_update(raw)] += 1
+            outcome = await self._outcome(raw, update_id, ahead)
+        except asyncio.CancelledError:
+            outcome = Outcome.INTERRUPTED
+        self.tally.outcomes[outcome] += 1
+        is_over = outcome is not Outcome.INTERRUPTED
+        with _unharmed(update_id):
+            await (self.claims.finish(update_id) if is_over else self.claims.release(update_id))
+        if not is_over:
+            return Verdict.AGAIN
+        self.tally.last_done_at = time()
+        return Verdict.CONFIRM
+
+    async def _claimed(self, update_id: int) -> Standing:
+        standing = Standing.MINE
+        with _unharmed(update_id):
+            standing = await self.claims.claim(update_id)
+        return standing
+
+    async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
+        update = self._read(raw, update_id)
+        if update is None:
+            return Outcome.MALFORMED
+        if ahead is not None and not ahead.done():
+            await asyncio.wait((ahead,))
+        if self._is_late:
+            return Outcome.INTERRUPTED
+        ticket = self._tickets[update_id] = Ticket()
+        TICKET.set(ticket)
+        try:
+            async with asyncio.timeout(LONGEST):
+                await self.application.process_update(update)
+        except CalledOff:
+            return Outcome.INTERRUPTED
+        except TimeoutError:
+            logger.error("update %s: given up after %s seconds", update_id, LONGEST)  # noqa: TRY400 - a traceback may hold what somebody wrote
+            return Outcome.GIVEN_UP
+        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
+            logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
+            return Outcome.FAULT
+        finally:
+            del self._tickets[update_id]
+        return ticket.outcome
+
+    def _read(self, raw: dict[str, Any], update_id: int) -> Update | None:
+        try:
+            return Update.de_json(raw, self.application.bot)
+        except Exception:  # noqa: BLE001 - a malformed update can fail anywhere in the library
+            so_far = self.tally.outcomes[Outcome.MALFORMED] + 1
+            logger.warning("update %s: malformed, passed over (%s so far)", update_id, so_far)
+            return None
+
+    async def drain(self, seconds: float) -> None:
+        """Let nothing more in, finish what is in hand, and give back what is not finished after so many seconds."""
+        self.is_open = False
+        if await self._finished_within(seconds - LAST_CALLS):
+            return
+        self._is_late = True
+        for ticket in self._tickets.values():
+            ticket.is_called_off = True
+        if not await self._finished_within(LAST_CALLS):
+            logger.warning("%s updates were not answered before the end; Telegram brings them again", self.in_hand)
+            for task in self._in_hand.values():
+                task.cancel()
+            await self._finished_within(1)
+
+    async def _finished_within(self, seconds: float) -> bool:
+        if self._in_hand:
+            await asyncio.wait(self._in_hand.values(), timeout=max(0.0, seconds))
+        return not self._in_hand
+
+
+@contextmanager
+def _unharmed(update_id: int) -> Iterator[None]:
+    """Go on whatever goes wrong with a claim: it is there to save an answer from coming twice, not from coming."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
+
+
+async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:
+    """Wait for the verdict on an update; one that was cut off comes again."""
+    try:
+        return await asyncio.shield(begun)
+    except asyncio.CancelledError:
+        if begun.cancelled():
+            return Verdict.AGAIN
+        raise
+
+
+def kind_of_update(raw: dict[str, Any]) -> str:
+    """What kind of update it is, `other` where no handler takes it."""
+    return next((kind for kind in KINDS if kind in raw), "other")
+
+
+def lane_of(raw: dict[str, Any]) -> Lane | None:
+    """Whose updates are answered one after another: a chat's, or where there is no chat a person's; None has no order."""
+    for kind in KINDS:
+        content = raw.get(kind)
+        if not isinstance(content, dict):
+            continue
+        message = content.get("message") if kind == "callback_query" else content
+        if isinstance(message, dict) and (chat := _id_in(message.get("chat"))) is not None:
+            return "chat", chat
+        if (person := _id_in(content.get("from"))) is not None:
+            return "person", person
+    return None
+
+
+def _id_in(raw: object) -> int | None:
+    found = raw.get("id") if isinstance(raw, dict) else None
+    return found if isinstance(found, int) else None
+
+
+def _settled(verdict: Verdict) -> asyncio.Future[Verdict]:
+    future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+    future.set_result(verdict)
+    return future

@@ -1,0 +1,47 @@
+"""Reads the knowledge anew while the service runs, and keeps the old one where the new one is faulty."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from bot.core.errors import KnowledgeError
+from bot.service.health import FINE, Condition, State
+from bot.service.loading import told_of_faults
+
+if TYPE_CHECKING:
+    from bot.channels.teaching import Teaching
+
+logger = logging.getLogger(__name__)
+
+OLD_KEPT = "what is in its folders now cannot be used; what was read before is in force"
+
+
+class Knowing:
+    """Tells what is in force, and exchanges it."""
+
+    def __init__(self, teaching: Teaching) -> None:
+        """Take what exchanges the engine, and what was taught with it."""
+        self._teaching = teaching
+        self._is_stale = False
+
+    async def condition(self) -> Condition:
+        """Whether what is in the folders is in force."""
+        return Condition(State.DEGRADED, OLD_KEPT) if self._is_stale else FINE
+
+    async def reload(self) -> None:
+        """Read the folders anew; where they are faulty the old knowledge stays."""
+        try:
+            await self._teaching.reload()
+        except KnowledgeError as error:
+            self._is_stale = True
+            logger.error("the old knowledge stays in force: %s", told_of_faults(error))  # noqa: TRY400 - one line
+            return
+        self._is_stale = False
+        logger.info("knowledge %s is in force", self._teaching.knowledge.version)
+        await self.warm()
+
+    async def warm(self) -> None:
+        """Make ready what is otherwise made when first needed, beside the answering."""
+        await asyncio.to_thread(self._teaching.answering.engine.warm)
