@@ -7,12 +7,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import column, inspect, select, table, text
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.address import plainly, require_folder
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
+from bot.store.tables import METADATA
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,7 +25,13 @@ LOCK = 0x706F73626F74
 LONGEST = 60.0
 """Seconds to wait for another process that changes the tables."""
 NEWER = "the database was made by a newer posbot: run that one, or restore a backup from before the upgrade"
-_ALEMBIC = table("alembic_version", column("version_num"))
+_ALEMBIC = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, as Alembic makes it."""
 
 
 async def bring_up_to_date(database: Database) -> bool:
@@ -79,16 +86,30 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:
-            await connection.run_sync(_run_alembic)
+            await connection.run_sync(_change)
             await connection.execute(text("COMMIT"))
         finally:
             # Neither the open transaction of a failure nor the long wait may go back to the others.
             await connection.invalidate()
 
 
-def _run_alembic(connection: Connection) -> None:
+def _change(connection: Connection) -> None:
     if _is_at_head(connection):
         return
+    if inspect(connection).get_table_names():
+        _run_alembic(connection)
+    else:
+        _make(connection)
+
+
+def _make(connection: Connection) -> None:
+    """Make all tables of a new database at once, as the steps would leave them."""
+    METADATA.create_all(connection)
+    _ALEMBIC.create(connection)
+    connection.execute(_ALEMBIC.insert().values(version_num=REVISIONS[-1]))
+
+
+def _run_alembic(connection: Connection) -> None:
     # Loading it takes longer than everything else at start, and it is hardly ever needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
