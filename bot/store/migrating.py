@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.address import plainly, require_folder
+from bot.store.address import plainly
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
 from bot.store.tables import METADATA
@@ -25,13 +25,13 @@ LOCK = 0x706F73626F74
 LONGEST = 60.0
 """Seconds to wait for another process that changes the tables."""
 NEWER = "the database was made by a newer posbot: run that one, or restore a backup from before the upgrade"
-_ALEMBIC = Table(
+VERSIONS = Table(
     "alembic_version",
     MetaData(),
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
-"""Alembic's own table, as Alembic makes it."""
+"""Alembic's own table, as it makes it."""
 
 
 async def bring_up_to_date(database: Database) -> bool:
@@ -53,7 +53,6 @@ async def bring_up_to_date(database: Database) -> bool:
 
 async def is_up_to_date(database: Database) -> bool:
     """Whether the tables are as this posbot needs them; raises StoreError, also where they are a newer one's."""
-    require_folder(database.url)
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_is_at_head)
@@ -68,9 +67,9 @@ async def require_up_to_date(database: Database) -> None:
 
 
 def _is_at_head(connection: Connection) -> bool:
-    if not inspect(connection).has_table(_ALEMBIC.name):
+    if not inspect(connection).has_table(VERSIONS.name):
         return False
-    found = connection.scalar(select(_ALEMBIC.c.version_num))
+    found = connection.scalar(select(VERSIONS.c.version_num))
     if found is not None and found not in REVISIONS:
         raise StoreError(NEWER)
     return bool(found == REVISIONS[-1])
@@ -86,31 +85,32 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:
-            await connection.run_sync(_change)
+            await connection.run_sync(_make_or_change)
             await connection.execute(text("COMMIT"))
         finally:
             # Neither the open transaction of a failure nor the long wait may go back to the others.
             await connection.invalidate()
 
 
-def _change(connection: Connection) -> None:
+def _make_or_change(connection: Connection) -> None:
     if _is_at_head(connection):
         return
-    if inspect(connection).get_table_names():
-        _run_alembic(connection)
+    if inspect(connection).has_table(VERSIONS.name):
+        run_alembic(connection)
     else:
-        _make(connection)
+        make_anew(connection)
 
 
-def _make(connection: Connection) -> None:
-    """Make all tables of a new database at once, as the steps would leave them."""
+def make_anew(connection: Connection) -> None:
+    """Make the tables of an empty database as they are now, which is what all the steps would come to."""
     METADATA.create_all(connection)
-    _ALEMBIC.create(connection)
-    connection.execute(_ALEMBIC.insert().values(version_num=REVISIONS[-1]))
+    VERSIONS.create(connection)
+    connection.execute(VERSIONS.insert().values(version_num=REVISIONS[-1]))
 
 
-def _run_alembic(connection: Connection) -> None:
-    # Loading it takes longer than everything else at start, and it is hardly ever needed.
+def run_alembic(connection: Connection) -> None:
+    """Run the steps that a database lacks."""
+    # Loading it takes longer than most of a start and several megabytes, and it is hardly ever needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
