@@ -1,15 +1,18 @@
 """A curator in Telegram: what could not be answered, how it is taught, and who may."""
 
-# ruff: noqa: D103 - the name of a test is the sentence it proves
+# ruff: noqa: D102, D103 - the name of a test is the sentence it proves
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import date
+from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from bot.channels.answering import Answered, Answering, Channel
 from bot.channels.missed import alike
@@ -20,7 +23,8 @@ from bot.channels.telegram.app import build_application
 from bot.channels.telegram.dictating import Undo, read_lesson
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.texts import OLD_BUTTON
-from bot.core.knowledge import built_in
+from bot.core.engine import Engine
+from bot.core.knowledge import CHECKED, built_in, load
 from bot.core.models import Question
 from bot.core.redaction import Redactor
 from bot.core.teaching import RefusedError
@@ -35,11 +39,9 @@ from tests.test_telegram_transcripts import TAP, TEAM, played
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from syrupy.assertion import SnapshotAssertion
 
-    from bot.core.engine import Engine
     from bot.store.store import Store
     from tests.fakes.botapi import Raw
 
@@ -48,7 +50,7 @@ MISSES = (
     ("skilled bed at ___ villa", 5, date(2026, 11, 20)),
     ("how is a skilled bed coded at ___ villa", 2, date(2026, 11, 22)),
     ("parking validation form", 3, date(2026, 11, 21)),
-    ("glamping dome in ___", 1, date(2026, 11, 21)),
+    ("holding center infirmary", 1, date(2026, 11, 21)),
 )
 TRANSCRIPTS = {
     "the list, a question, and the way back": [
@@ -57,9 +59,8 @@ TRANSCRIPTS = {
         f"{TAP}All misses",
         f"{TAP}2",
         f"{TAP}Drop it",
-        f"{TAP}Out of scope",
     ],
-    "out of scope in one tap, and undone": ["/misses", f"{TAP}2", f"{TAP}Out of scope", "parking validation form?", f"{TAP}Undo"],
+    "out of scope in one tap, and undone": ["/misses", f"{TAP}2", f"{TAP}Out of scope", f"{TAP}Undo"],
     "by command": [
         "/teach",
         "/teach 31 skilled bed",
@@ -71,6 +72,7 @@ TRANSCRIPTS = {
         "/teach undo 1",
         "/teach out",
     ],
+    "a code in one tap": ["/misses", f"{TAP}3", f"{TAP}09 - Seen in person in a jail, prison or other lock-up", f"{TAP}All misses"],
     "in a group": [f"{TEAM}/misses", f"{TEAM}/teach undo 9"],
     "nothing missed": ["/misses", f"{TAP}1", f"{TAP}Drop it", f"{TAP}1", f"{TAP}Drop it", f"{TAP}1", f"{TAP}Drop it"],
 }  # fmt: skip
@@ -86,10 +88,17 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
         yield store
 
 
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in knowledge without its checked questions, which tests/test_teaching.py is about: they take a second each time."""
+    return Path(copytree(built_in(), tmp_path_factory.mktemp("knowledge") / "base", ignore=ignore_patterns(CHECKED)))
+
+
 @pytest.fixture
-async def teaching(store: Store, engine: Engine) -> Teaching:
+async def teaching(store: Store, engine: Engine, base: Path, knowledge_words: Redactor) -> Teaching:
     """Teaching as the service sets it up."""
-    teaching = Teaching(Answering(engine, lambda: TODAY), store, [built_in()])
+    teaching = Teaching(Answering(engine, lambda: TODAY), store, [base])
+    teaching.noting.redactor = knowledge_words
     await teaching.start()
     store.watch(teaching.refresh)
     return teaching
@@ -145,28 +154,28 @@ async def test_a_reply_to_a_question_takes_it_off_the_list(teaching: Teaching) -
         assert "means POS 31 - Skilled Nursing Facility" in told["text"]
         assert [missed.text for missed in await teaching.missed()] == [
             "parking validation form",
-            "glamping dome in ___",
+            "holding center infirmary",
         ]
 
 
 async def test_a_miss_is_kept_redacted_and_nothing_else(teaching: Teaching, store: Store) -> None:
     async with curating(teaching, CLERK["id"]) as talk:
-        await talk.ask("Mrs. Rose Hall dob 3/4/1950 glamping yoga retreat form?")
+        await talk.ask("Mrs. Rose Hall dob 3/4/1950 hammock recliner form?")
         texts = {group.text for group in await store.misses.grouped(100)} - {text for text, _, _ in MISSES}
         assert len(texts) == 1
         (kept,) = texts
-        assert "retreat" in kept
+        assert "recliner" in kept
         assert not {"rose", "hall", "1950", "mrs"} & set(kept.split())
 
 
 @pytest.mark.parametrize(
     ("channel", "text", "kept"),
     [
-        (Channel.TELEGRAM, "glamping yoga retreat form", True),
-        (Channel.WEB, "glamping yoga retreat form", True),
-        (Channel.API, "glamping yoga retreat form", True),
-        (Channel.OVERHEARD, "glamping yoga retreat form", False),
-        (Channel.INLINE, "glamping yoga retreat form", False),
+        (Channel.TELEGRAM, "hammock recliner form", True),
+        (Channel.WEB, "hammock recliner form", True),
+        (Channel.API, "hammock recliner form", True),
+        (Channel.OVERHEARD, "hammock recliner form", False),
+        (Channel.INLINE, "hammock recliner form", False),
         (Channel.TELEGRAM, "hello", False),
         (Channel.TELEGRAM, "what is the cpt code for an mri", False),
         (Channel.TELEGRAM, "pos 10", False),
@@ -275,10 +284,10 @@ class TestReplicas:
     """What is taught on one is in force on all."""
 
     async def test_another_replica_knows_it_soon_and_forgets_it_when_undone(
-        self, tmp_path: Path, engine: Engine, teaching: Teaching
+        self, tmp_path: Path, engine: Engine, teaching: Teaching, base: Path
     ) -> None:
         async with running(f"sqlite+aiosqlite:///{tmp_path}/posbot.db") as other:
-            there = Teaching(Answering(engine, lambda: TODAY), other, [built_in()])
+            there = Teaching(Answering(engine, lambda: TODAY), other, [base])
             await there.start()
             other.watch(there.refresh)
             kept = await teaching.teach(alias("brookdale villa", "13"))
@@ -288,32 +297,23 @@ class TestReplicas:
             await until(lambda: _forgot(teaching, kept.id))
             assert teaching.knowledge.version == engine.knowledge.version
 
-    async def test_a_restart_knows_what_was_taught(self, engine: Engine, teaching: Teaching) -> None:
+    async def test_a_restart_knows_what_was_taught(self, engine: Engine, teaching: Teaching, base: Path) -> None:
         await teaching.teach(alias("brookdale villa", "13"))
         seen: list[str] = []
-        again = Teaching(Answering(engine, lambda: TODAY), teaching.store, [built_in()])
+        again = Teaching(Answering(engine, lambda: TODAY), teaching.store, [base])
         again.on_exchange = lambda knowledge: seen.append(knowledge.version)
         await again.start()
         assert again.answering.ask(Question("brookdale villa", TODAY), Channel.WEB).codes == ("13",)
         assert seen == [teaching.knowledge.version]
 
-    async def test_folders_read_anew_keep_what_was_taught(self, tmp_path: Path, engine: Engine, store: Store) -> None:
-        folder = tmp_path / "team"
-        (folder / "codes").mkdir(parents=True)
-        (folder / "codes" / "14.toml").write_text('code = "14"\naliases = ["tall oaks tower"]\n', "utf-8")
-        teaching = Teaching(Answering(engine, lambda: TODAY), store, [built_in(), folder])
+    async def test_folders_read_anew_keep_what_was_taught(self, tmp_path: Path, teaching: Teaching, base: Path) -> None:
         await teaching.teach(alias("brookdale villa", "13"))
-        (folder / "codes" / "14.toml").write_text('code = "14"\naliases = ["oak hill tower"]\n', "utf-8")
-        await teaching.reload()
-        for text, code in (("brookdale villa", "13"), ("oak hill tower", "14")):
-            assert await _answers(teaching, text, code)
-
-    async def test_faulty_folders_are_told_to_the_curator(self, tmp_path: Path, engine: Engine, store: Store) -> None:
-        (tmp_path / "codes.toml").write_text("x", "utf-8")
-        teaching = Teaching(Answering(engine, lambda: TODAY), store, [built_in(), tmp_path])
-        with pytest.raises(RefusedError, match="posbot check"):
-            await teaching.teach(alias("brookdale villa", "13"))
-        assert teaching.answering.engine is engine
+        team = tmp_path / "team" / "codes"
+        team.mkdir(parents=True)
+        (team / "14.toml").write_text('code = "14"\naliases = ["oak hill tower"]\n', "utf-8")
+        await teaching.reload(Engine(load([base, team.parent])))
+        for words, code in (("brookdale villa", "13"), ("oak hill tower", "14")):
+            assert await _answers(teaching, words, code)
 
     async def test_two_curators_at_once_are_heard_one_after_the_other(self, teaching: Teaching) -> None:
         both = (teaching.teach(alias("brookdale villa", code)) for code in ("13", "14"))
@@ -328,7 +328,8 @@ async def test_while_the_database_is_away_the_curator_is_told_and_nothing_change
 ) -> None:
     async with curating(teaching, CLERK["id"]) as talk:
         shown = await talk.answer("/misses")
-        await store.database.close()
+        for table in ("taught", "misses"):
+            await store.database.execute(text(f"ALTER TABLE {table} RENAME TO {table}_away"))
         assert "cannot be reached" in (await talk.answer("/teach 13 brookdale villa"))["text"]
         assert "cannot be reached" in (await talk.answer("/misses"))["text"]
         await talk.api.press(shown, label="1")

@@ -124,6 +124,27 @@ class TestVerdict:
         assert await intake.take(update) is CONFIRM
         assert len(api.sent) == 1
 
+    async def test_claims_that_fail_keep_no_answer_back(
+        self, api: BotApi, engine: Engine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with open_intake(api, engine, FailingClaims()) as intake:
+            assert await intake.take(asked(api)) is CONFIRM
+        assert len(api.sent) == 1
+        assert "RuntimeError" in caplog.text
+        assert "Jane" not in caplog.text
+
+
+class FailingClaims(LocalClaims):
+    """Claims that break their promise never to raise."""
+
+    async def claim(self, update_id: int) -> Standing:
+        """Fail."""
+        raise RuntimeError("Jane Roe")
+
+    async def finish(self, update_id: int) -> None:
+        """Fail."""
+        raise RuntimeError("Jane Roe")
+
 
 class TestOutcome:
     """What becomes of an update whose answer does not arrive."""

@@ -4,7 +4,7 @@
     await teaching.start()              # what was taught before is in force; the store may be away
     store.watch(teaching.refresh)       # what other replicas teach
     await teaching.teach(draft)         # raises RefusedError with one sentence, or StoreError
-    await teaching.reload()             # the folders anew (SIGHUP); what was taught stays
+    await teaching.reload(engine)       # an engine over folders read anew (SIGHUP); what was taught stays
 
 Engines are built beside the running one, in a thread, and exchanged whole. As long as nothing is taught, nothing is
 held for it.
@@ -21,10 +21,9 @@ from bot.channels.missed import MOST_READ, alike
 from bot.channels.noting import Noting
 from bot.core import phrasing
 from bot.core.checked import read_checked
-from bot.core.errors import KnowledgeError
-from bot.core.knowledge import stock
+from bot.core.lessons import NOTE, files
 from bot.core.redaction import Redactor
-from bot.core.teaching import NOTE, RefusedError, Teacher, files
+from bot.core.teaching import Teacher
 from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
@@ -35,13 +34,14 @@ if TYPE_CHECKING:
     from bot.channels.missed import Missed
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
+    from bot.core.schema import CheckedQuestion
+    from bot.core.teaching import Judged
     from bot.store.store import Store
     from bot.store.taught import Taught
 
 logger = logging.getLogger(__name__)
 
 RETENTION_DAYS = 90
-UNREADABLE = "The knowledge folders cannot be read as they are now, so nothing can be taught; `posbot check` tells why."
 
 
 class Teaching:
@@ -87,13 +87,12 @@ class Teaching:
         async with self._lock:
             await self._catch_up()
 
-    async def reload(self) -> None:
-        """Read the folders anew, what was taught stays on top; raises KnowledgeError, and then all stays as it was."""
+    async def reload(self, engine: Engine) -> None:
+        """Put an engine over folders read anew in force, with what was taught on top."""
         async with self._lock:
-            teacher = await asyncio.to_thread(_teacher, self._layers)
-            engine = await asyncio.to_thread(teacher.engine, self._lessons)
-            self._teacher = teacher
-            await self._exchange(engine, self._lessons)
+            self._teacher = Teacher(engine, await asyncio.to_thread(_questions, self._layers))
+            self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge)
+            self._exchange(await asyncio.to_thread(self._teacher.engine, self._lessons), self._lessons)
 
     async def missed(self) -> list[Missed]:
         """The questions without an answer, those alike together; raises StoreError."""
@@ -112,17 +111,33 @@ class Teaching:
         """
         draft = self._in_form(draft)
         async with self._lock:
-            try:
-                await self._catch_up()
-                teacher, now = await self._ready(), self.answering.engine
-                engine = await asyncio.to_thread(teacher.taught, draft, self._lessons, now)
-            except KnowledgeError:
-                raise RefusedError(UNREADABLE) from None
+            await self._catch_up()
+            teacher, now = await self._ready(), self.answering.engine
+            engine = await asyncio.to_thread(teacher.taught, draft, self._lessons, now)
             kept = await self.store.taught.add(draft)
-            await self._exchange(engine, (*self._lessons, kept))
+            self._exchange(engine, (*self._lessons, kept))
         if missed is not None:
             await self.settle(missed)
         return kept
+
+    async def judge(self, rows: Sequence[tuple[int, Taught]]) -> Judged:
+        """What would become of the rows of a sheet; nothing changes. Raises StoreError."""
+        async with self._lock:
+            await self._catch_up()
+            teacher = await self._ready()
+            return await asyncio.to_thread(teacher.judged, rows, self._lessons, self.answering.engine)
+
+    async def teach_all(self, rows: Sequence[tuple[int, Taught]]) -> Judged:
+        """Put all that is new in the rows of a sheet in force, or nothing where one of them is at fault. Raises StoreError."""
+        async with self._lock:
+            await self._catch_up()
+            teacher = await self._ready()
+            judged = await asyncio.to_thread(teacher.judged, rows, self._lessons, self.answering.engine)
+            if judged.engine is not None:
+                fresh = [lesson for _, lesson in rows if lesson in judged.fresh]
+                kept = await self.store.taught.add_all(fresh)
+                self._exchange(judged.engine, (*self._lessons, *kept))
+        return judged
 
     async def undo(self, number: int) -> bool:
         """Take something out of force; false where no such thing is. Raises StoreError."""
@@ -143,21 +158,16 @@ class Teaching:
     async def _catch_up(self) -> None:
         lessons = tuple(await self.store.taught.active())
         if [lesson.id for lesson in lessons] != [lesson.id for lesson in self._lessons]:
-            try:
-                teacher = await self._ready()
-            except KnowledgeError:
-                logger.error("what was taught is not in force: %s", UNREADABLE)  # noqa: TRY400 - one line
-                return
-            await self._exchange(await asyncio.to_thread(teacher.engine, lessons), lessons)
+            teacher = await self._ready()
+            self._exchange(await asyncio.to_thread(teacher.engine, lessons), lessons)
 
     async def _ready(self) -> Teacher:
+        """The teacher; the first one takes the engine in force for what is known without anything taught."""
         if self._teacher is None:
-            self._teacher = await asyncio.to_thread(_teacher, self._layers)
+            self._teacher = Teacher(self.answering.engine, await asyncio.to_thread(_questions, self._layers))
         return self._teacher
 
-    async def _exchange(self, engine: Engine, lessons: tuple[Taught, ...]) -> None:
-        """Put an engine in force, and the redactor that knows its words."""
-        self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge)
+    def _exchange(self, engine: Engine, lessons: tuple[Taught, ...]) -> None:
         self._lessons = lessons
         self.answering.engine = engine
         self.on_exchange(engine.knowledge)
@@ -165,6 +175,6 @@ class Teaching:
             self._teacher.rest()
 
 
-def _teacher(layers: Sequence[Path]) -> Teacher:
+def _questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
     questions, _ = read_checked(layers)  # what is wrong with a file of them, `posbot check` tells
-    return Teacher(stock(layers), questions)
+    return questions

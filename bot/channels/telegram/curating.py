@@ -14,7 +14,6 @@ from bot.channels.missed import KEY_DIGITS
 from bot.channels.telegram import render, texts
 from bot.channels.telegram.dictating import HOW, Undo, in_force, read_lesson, told_of
 from bot.channels.telegram.hearing import card_replied_to
-from bot.channels.telegram.keyboards import HALF_A_ROW
 from bot.channels.telegram.render import clean
 from bot.channels.telegram.sending import Spot, acknowledge
 from bot.channels.telegram.texts import said
@@ -200,7 +199,7 @@ def _times(count: int) -> str:
 
 
 def _button(label: str, what: str, missed: Missed) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label[: 2 * HALF_A_ROW], callback_data=f"miss:{what}-{missed.key}")
+    return InlineKeyboardButton(label, callback_data=f"miss:{what}-{missed.key}")
 
 
 def _back() -> InlineKeyboardMarkup:
