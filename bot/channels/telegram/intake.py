@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from structlog.contextvars import bind_contextvars
 from telegram import Update
@@ -19,12 +18,14 @@ from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from bot.channels.telegram.app import App
     from bot.store.claims import Claims
 
     Lane: TypeAlias = tuple[str, int]
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +145,7 @@ class Intake:
         """Claim the update, wait for its turn, answer it, and note that."""
         bind_contextvars(update=update_id)  # for every log line of this task
         try:
-            match await self._claimed(update_id):
+            match await _unharmed(update_id, self.claims.claim(update_id)) or Standing.MINE:
                 case Standing.DONE:
                     self.tally.redelivered += 1
                     return Verdict.CONFIRM
@@ -157,18 +158,11 @@ class Intake:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
         is_over = outcome is not Outcome.INTERRUPTED
-        with _unharmed(update_id):
-            await (self.claims.finish(update_id) if is_over else self.claims.release(update_id))
+        await _unharmed(update_id, self.claims.finish(update_id) if is_over else self.claims.release(update_id))
         if not is_over:
             return Verdict.AGAIN
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
-
-    async def _claimed(self, update_id: int) -> Standing:
-        standing = Standing.MINE
-        with _unharmed(update_id):
-            standing = await self.claims.claim(update_id)
-        return standing
 
     async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
         update = self._read(raw, update_id)
@@ -223,13 +217,13 @@ class Intake:
         return not self._in_hand
 
 
-@contextmanager
-def _unharmed(update_id: int) -> Iterator[None]:
-    """Go on whatever goes wrong with a claim: it is there to save an answer from coming twice, not from coming."""
+async def _unharmed(update_id: int, call: Awaitable[Result]) -> Result | None:
+    """What a claim came to, None where it failed: claims are there to keep answers from coming twice, not from coming."""
     try:
-        yield
+        return await call
     except Exception as error:  # noqa: BLE001 - see above
         logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
+        return None
 
 
 async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:
