@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OURS = "bot"
-LOUD = ("alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "telegram", "uvicorn")
+LOUD = ("aiohttp", "alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "telegram", "uvicorn")
 """Libraries that have much to say below a warning; none of it is told, so none of it need be made."""
 SHORTEST_SECRET = 6
 """Letters from which a secret is struck out: a shorter one would strike out ordinary words."""

@@ -52,6 +52,13 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database or "") if url.drivername == SQLITE else None
 
 
+def require_folder(url: URL) -> None:
+    """Raise StoreError where the folder of an SQLite file is missing: an attempt to connect would leave a thread behind."""
+    file = file_of(url)
+    if file is not None and not file.absolute().parent.is_dir():
+        raise StoreError(_of_file("", file))
+
+
 def make_engine(url: URL) -> AsyncEngine:
     """An engine on which each statement stands for itself; it connects to nothing yet."""
     if url.drivername == POSTGRES:
