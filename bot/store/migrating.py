@@ -93,7 +93,7 @@ async def _upgrade(database: Database) -> None:
 def _make_or_change(connection: Connection) -> None:
     if _is_at_head(connection):
         return
-    if inspect(connection).has_table(VERSIONS.name):
+    if inspect(connection).get_table_names():
         run_alembic(connection)
     else:
         make_anew(connection)

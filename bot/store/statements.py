@@ -8,9 +8,12 @@ from sqlalchemy import JSON, Column, Text, bindparam, cast, func, select, true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from sqlalchemy import ClauseElement, ColumnElement, Dialect, Select, Table
     from sqlalchemy.dialects import postgresql, sqlite
+
+    Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 
 class Prepared(NamedTuple):
@@ -23,7 +26,9 @@ class Prepared(NamedTuple):
 def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
     """Compile a statement once for many calls of the driver itself; parameters go by name."""
     if dialect.name == "sqlite":
-        dialect = type(dialect)(paramstyle="named")  # type: ignore[call-arg]
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - the words of one database only
+
+        dialect = sqlite.dialect(paramstyle="named")
     compiled = statement.compile(dialect=dialect)
     return Prepared(str(compiled), {name: value for name, value in compiled.params.items() if value is not None})
 
@@ -39,9 +44,9 @@ def given(dialect: Dialect, *columns: Column[Any]) -> dict[str, ColumnElement[An
     return {column.name: table.c[column.name] for column in columns}
 
 
-def inserted(dialect: Dialect, table: Table, rows: Select[Any] | None = None) -> sqlite.Insert | postgresql.Insert:
+def inserted(dialect: Dialect, table: Table, rows: Select[Any] | None = None) -> Insert:
     """Insert the rows passed in, or what a selection over them gives."""
-    insert = _insert_of(dialect)(table)
+    insert = _insert(dialect, table)
     if rows is None:
         fields = given(dialect, *table.columns)
         rows = select(*fields.values())
@@ -49,15 +54,14 @@ def inserted(dialect: Dialect, table: Table, rows: Select[Any] | None = None) ->
     return insert.from_select([column.name for column in table.columns], rows.where(true()))
 
 
-def _insert_of(dialect: Dialect) -> type[sqlite.Insert | postgresql.Insert]:
-    """The words in use are loaded already; the others would cost a start fifty milliseconds."""
+def _insert(dialect: Dialect, table: Table) -> Insert:
     if dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import Insert  # noqa: PLC0415
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - as above
 
-        return Insert
-    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert  # noqa: PLC0415
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
 
-    return PostgresInsert
+    return postgresql.insert(table)
 
 
 def upserted(dialect: Dialect, table: Table, *, adding: str | None = None) -> Prepared:
