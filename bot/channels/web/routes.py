@@ -17,6 +17,7 @@ from bot.channels.web.api import Api
 from bot.channels.web.changes import Changes
 from bot.channels.web.chat import Chat
 from bot.channels.web.codes import Codes
+from bot.channels.web.desk_routes import desk_routes
 from bot.channels.web.failing import Failing
 from bot.channels.web.finding import Finding
 from bot.channels.web.guard import LimitedBody, OwnPagesOnly, SafeHeaders
@@ -52,7 +53,11 @@ def routes(web: Web) -> list[BaseRoute]:
         Middleware(LimitedBody),
     ]
     return [
-        Mount("", routes=[*_open(access), Mount("", routes=_gated(web, seal), middleware=[gate])], middleware=around)
+        Mount(
+            "",
+            routes=[*_open(access), *desk_routes(web, seal), Mount("", routes=_gated(web, seal), middleware=[gate])],
+            middleware=around,
+        )
     ]
 
 
