@@ -53,7 +53,7 @@ def csv(*rows: tuple[Any, ...], sign: str = ",", encoding: str = "utf-8") -> byt
 def xlsx(*rows: tuple[Any, ...]) -> bytes:
     """Rows as a workbook."""
     book = Workbook()
-    sheet = book.active
+    sheet = book.create_sheet(index=0)
     for row in rows:
         sheet.append(row)
     out = io.BytesIO()

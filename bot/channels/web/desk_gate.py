@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse
 
 from bot.channels.web.lock import Given, Lock
 from bot.channels.web.pages import page
-from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -26,7 +25,6 @@ COOKIE, PURPOSE = "posbot_desk", "desk"
 SESSION_SECONDS = 12 * 3600
 NO_DESK = "There is no curator's desk here: set POSBOT_DESK_PASSWORD to open one."
 WRONG = "That is not the password of the desk. Please try again."
-AWAY = "What the desk works on cannot be reached right now, so nothing was changed. Please try again in a minute."
 
 
 def desk_lock(web: Web, seal: Seal) -> Lock:
@@ -45,7 +43,7 @@ def desk_lock(web: Web, seal: Seal) -> Lock:
 
 
 class DeskGate:
-    """Lets the curator through, and tells where the store is away."""
+    """Lets the curator through."""
 
     def __init__(self, app: ASGIApp, web: Web, lock: Lock) -> None:
         self._app, self._web, self._lock = app, web, lock
@@ -57,10 +55,7 @@ class DeskGate:
         if not self._lock.is_opened(Request(scope)):
             await RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)(scope, receive, send)
             return
-        try:
-            await self._app(scope, receive, send)
-        except StoreError:
-            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, AWAY) from None
+        await self._app(scope, receive, send)
 
 
 @dataclass(slots=True)

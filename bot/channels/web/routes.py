@@ -24,6 +24,7 @@ from bot.channels.web.guard import LimitedBody, OwnPagesOnly, SafeHeaders
 from bot.channels.web.pages import STATIC, page, warm
 from bot.channels.web.seal import Seal
 from bot.channels.web.voting import Voting
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -48,7 +49,10 @@ def routes(web: Web) -> list[BaseRoute]:
     around = [
         Middleware(SafeHeaders),
         Middleware(GZipMiddleware, minimum_size=1000),
-        Middleware(ExceptionMiddleware, handlers={HTTPException: failing.refused, Exception: failing.broken}),
+        Middleware(
+            ExceptionMiddleware,
+            handlers={HTTPException: failing.refused, StoreError: failing.away, Exception: failing.broken},
+        ),
         Middleware(OwnPagesOnly),
         Middleware(LimitedBody),
     ]
