@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ssl import SSLContext
 
     from telegram.ext import BaseRateLimiter
 
@@ -25,17 +23,12 @@ POLL_MARGIN = 5.0
 """Seconds a long poll may take beyond the time it asks for."""
 
 
-class Connection(HTTPXRequest):
-    """Requests whose payloads may hold what somebody wrote, and so are neither logged nor quoted in an exception."""
+WRITING = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
+"""Calls that answer with the message written."""
 
-    def __init__(self, connections: int, read_timeout: float) -> None:
-        """Keep at most so many connections; seconds to wait for an answer."""
-        super().__init__(
-            connection_pool_size=connections,
-            read_timeout=read_timeout,
-            pool_timeout=10,
-            httpx_kwargs={"verify": _certificates()},
-        )
+
+class Connection(Request):
+    """Requests whose payloads may hold what somebody wrote, and so are neither logged nor quoted in an exception."""
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -73,6 +66,13 @@ class Telegram(ExtBot[None]):
             rate_limiter=limiter,
         )
 
+    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """Make a call; of a message the bot wrote itself only the ids are kept, as reading the rest takes a while."""
+        result = await super()._post(endpoint, data, **options)
+        if endpoint in WRITING and isinstance(result, dict):
+            return {name: result[name] for name in ("message_id", "date", "chat") if name in result}
+        return result
+
     async def raw_updates(self, offset: int, wait: int, allowed: Sequence[str]) -> list[Any]:
         """Ask for up to a hundred updates from an id on, which confirms those before it; waits so many seconds for one.
 
@@ -90,9 +90,3 @@ class Telegram(ExtBot[None]):
         """Ask for updates on a fresh connection from now on."""
         await self._request[0].shutdown()
         await self._request[0].initialize()
-
-
-@cache
-def _certificates() -> SSLContext:
-    """What TLS connections trust; reading it takes longer than all the rest of the start."""
-    return httpx.create_ssl_context()

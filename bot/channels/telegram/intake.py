@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
@@ -17,12 +18,14 @@ from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.channels.telegram.app import App
     from bot.store.claims import Claims
 
     Lane: TypeAlias = tuple[str, int]
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ LONGEST = 150.0
 """Seconds after which the answering of one update is cut off, whatever it waits for."""
 LAST_CALLS = 3.0
 """Seconds before the end of a stop in which nothing new is begun, so that nothing is cut off in the middle."""
+NOTING_SECONDS = 1.0
+"""How long a stop waits for the last notes of what was done."""
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 
 
@@ -80,6 +85,8 @@ class Intake:
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
         self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
+        self._noting: set[asyncio.Task[None]] = set()
+        """Updates whose end is just being noted."""
         self._freed = asyncio.Event()
 
     @property
@@ -140,28 +147,35 @@ class Intake:
 
     async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
-        match await self.claims.claim(update_id):
-            case Standing.DONE:
-                self.tally.redelivered += 1
-                return Verdict.CONFIRM
-            case Standing.ELSEWHERE:
-                self.tally.elsewhere += 1
-                return Verdict.AGAIN
-        self.tally.kinds[kind_of_update(raw)] += 1
+        bind_contextvars(update=update_id)  # for every log line of this task
         try:
+            match await _unharmed(update_id, self.claims.claim(update_id)) or Standing.MINE:
+                case Standing.DONE:
+                    self.tally.redelivered += 1
+                    return Verdict.CONFIRM
+                case Standing.ELSEWHERE:
+                    self.tally.elsewhere += 1
+                    return Verdict.AGAIN
+            self.tally.kinds[kind_of_update(raw)] += 1
             outcome = await self._outcome(raw, update_id, ahead)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
-        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for the library's own faults
-            logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - a traceback may hold what somebody wrote
-            outcome = Outcome.FAULT
         self.tally.outcomes[outcome] += 1
         if outcome is Outcome.INTERRUPTED:
-            await self.claims.release(update_id)
+            await _unharmed(update_id, self.claims.release(update_id))
             return Verdict.AGAIN
-        await self.claims.finish(update_id)
+        self._note_done(update_id)
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
+
+    def _note_done(self, update_id: int) -> None:
+        """Note that an update is done, while Telegram is told so: it need not wait for the database.
+
+        A process killed in between leaves no more behind than one killed before Telegram was told.
+        """
+        noting = asyncio.get_running_loop().create_task(_unharmed(update_id, self.claims.finish(update_id)))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
 
     async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
         update = self._read(raw, update_id)
@@ -179,8 +193,11 @@ class Intake:
         except CalledOff:
             return Outcome.INTERRUPTED
         except TimeoutError:
-            logger.error("update %s: given up after %s seconds", update_id, LONGEST)  # noqa: TRY400 - as above
+            logger.error("update %s: given up after %s seconds", update_id, LONGEST)  # noqa: TRY400 - a traceback may hold what somebody wrote
             return Outcome.GIVEN_UP
+        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
+            logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
+            return Outcome.FAULT
         finally:
             del self._tickets[update_id]
         return ticket.outcome
@@ -195,6 +212,11 @@ class Intake:
 
     async def drain(self, seconds: float) -> None:
         """Let nothing more in, finish what is in hand, and give back what is not finished after so many seconds."""
+        await self._drain(seconds)
+        if self._noting:
+            await asyncio.wait(self._noting, timeout=NOTING_SECONDS)
+
+    async def _drain(self, seconds: float) -> None:
         self.is_open = False
         if await self._finished_within(seconds - LAST_CALLS):
             return
@@ -211,6 +233,15 @@ class Intake:
         if self._in_hand:
             await asyncio.wait(self._in_hand.values(), timeout=max(0.0, seconds))
         return not self._in_hand
+
+
+async def _unharmed(update_id: int, call: Awaitable[Result]) -> Result | None:
+    """What a claim came to, None where it failed: claims are there to keep answers from coming twice, not from coming."""
+    try:
+        return await call
+    except Exception as error:  # noqa: BLE001 - see above
+        logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
+        return None
 
 
 async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:

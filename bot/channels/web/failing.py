@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-API = "/api/"
+API = ("/api/", "/openapi.json")
+"""How addresses for programs begin."""
 AWAY = "What the desk works on cannot be reached right now, so nothing was changed. Please try again in a minute."
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no such page here.",
