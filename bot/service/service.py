@@ -90,6 +90,8 @@ class Service:
             starting = asyncio.create_task(self.store.start())
             await _first((stopping, starting))
             if await _is_done(starting):
+                with suppress(StoreError):
+                    await self.teaching.refresh()  # nobody is answered without what was taught
                 await self._serve(listener, stopping)
         except StoreError as error:
             raise StartError(str(error)) from None
@@ -164,6 +166,8 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            teaching=self.teaching,
+            desk_password=plain(self.settings.posbot_desk_password),
             retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
