@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.service.doctor import examine
+from bot.service import doctor
 from bot.service.findings import FAILS, OFF, OK, Finding
 from bot.service.probe import asked, probe
-from bot.service.settings import described
+from bot.service.settings import described, load_settings
 from bot.store.store import Store
 from tests.fakes.botapi import BOT, TOKEN, BotApi
 
@@ -31,13 +31,23 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-async def found() -> dict[str, tuple[str, str]]:
+def by_part(*findings: Finding) -> dict[str, tuple[str, str]]:
     """State and words of each part."""
-    return {finding.part: (finding.state, finding.told) for finding in await examine()}
+    return {finding.part: (finding.state, finding.told) for finding in findings}
+
+
+async def of_telegram() -> dict[str, tuple[str, str]]:
+    """What is found of Telegram."""
+    return by_part(*await doctor.telegram(load_settings()))
+
+
+async def of_database() -> tuple[str, str]:
+    """What is found of the database."""
+    return by_part(await doctor.database(load_settings()))["database"]
 
 
 async def test_no_token_is_off_and_no_failure() -> None:
-    parts = await found()
+    parts = by_part(*await doctor.examine())
     assert {part: state for part, (state, _) in parts.items()} == {
         "settings": OK,
         "knowledge": OK,
@@ -48,7 +58,7 @@ async def test_no_token_is_off_and_no_failure() -> None:
 
 async def test_settings_that_cannot_be_read_are_told_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSBOT_ALLOWED_CHATS", "@team")
-    parts = await found()
+    parts = by_part(*await doctor.examine())
     assert list(parts) == ["settings"]
     assert "POSBOT_ALLOWED_CHATS should be Telegram ids" in parts["settings"][1]
 
@@ -57,7 +67,7 @@ async def test_faulty_knowledge_fails_with_its_first_fault(monkeypatch: pytest.M
     (tmp_path / "codes").mkdir()
     (tmp_path / "codes" / "11.toml").write_text('code = "11"\ncolour = "red"\n', "utf-8")
     monkeypatch.setenv("POSBOT_KNOWLEDGE", str(tmp_path))
-    state, told = (await found())["knowledge"]
+    state, told = by_part(doctor.knowledge(load_settings()))["knowledge"]
     assert state == FAILS
     assert "codes/11.toml:colour: unknown key" in told
 
@@ -69,7 +79,7 @@ async def test_group_privacy_is_told_with_what_to_do(
     async with BotApi(hears_all=hears_all) as api:
         monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
         monkeypatch.setenv("TELEGRAM_API_BASE", api.base_url)
-        parts = await found()
+        parts = await of_telegram()
     assert parts["token"] == (OK, f"belongs to @{BOT['username']}")
     assert told in parts["group privacy"][1]
     assert parts["webhook"] == (OFF, "Telegram is polled")
@@ -79,7 +89,7 @@ async def test_a_refused_token_fails_and_is_not_repeated(monkeypatch: pytest.Mon
     async with BotApi() as api:
         monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:wrong")
         monkeypatch.setenv("TELEGRAM_API_BASE", api.base_url)
-        state, told = (await found())["token"]
+        state, told = (await of_telegram())["token"]
     assert (state, "1:wrong" in told) == (FAILS, False)
     assert "@BotFather" in told
 
@@ -87,11 +97,11 @@ async def test_a_refused_token_fails_and_is_not_repeated(monkeypatch: pytest.Mon
 async def test_a_telegram_that_is_away_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("TELEGRAM_API_BASE", "http://127.0.0.1:9/bot")
-    assert (await found())["token"][0] == FAILS
+    assert (await of_telegram())["token"][0] == FAILS
 
 
 async def test_a_database_that_is_not_there_yet_is_named_and_not_made(tmp_path: Path) -> None:
-    assert (await found())["database"] == (OK, "posbot.db, which posbot serve makes")
+    assert await of_database() == (OK, "posbot.db, which posbot serve makes")
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - an empty folder
 
 
@@ -100,13 +110,13 @@ async def test_a_database_in_use_is_told_to_be_up_to_date(monkeypatch: pytest.Mo
     store = Store(f"sqlite+aiosqlite:///{tmp_path}/x.db")
     await store.start()
     await store.close()
-    assert (await found())["database"] == (OK, f"{tmp_path}/x.db, up to date")
+    assert await of_database() == (OK, f"{tmp_path}/x.db, up to date")
 
 
 async def test_a_file_that_is_no_database_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("no database, " * 100, "utf-8")
     monkeypatch.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/x.db")
-    state, told = (await found())["database"]
+    state, told = await of_database()
     assert (state, "no sound SQLite database" in told) == (FAILS, True)
 
 
@@ -117,7 +127,7 @@ async def test_a_database_that_cannot_be_had_fails_without_its_password(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
-    state, told = (await found())["database"]
+    state, told = await of_database()
     assert (state, "s3cret" in told) == (FAILS, False)
     assert "DATABASE_URL" in told
 
@@ -142,7 +152,7 @@ async def test_the_webhook_is_told_as_telegram_has_it(
         if url:
             monkeypatch.setenv("TELEGRAM_WEBHOOK_URL", url)
             monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", "made-up")
-        webhook = (await found())["webhook"]
+        webhook = (await of_telegram())["webhook"]
     assert webhook[0] == state
     assert told in webhook[1]
 

@@ -40,13 +40,14 @@ async def examine() -> list[Finding]:
         return [Finding("settings", FAILS, str(error))]
     return [
         Finding("settings", OK, "all can be read"),
-        _knowledge(settings),
-        await _database(settings),
-        *(await _telegram(settings)),
+        knowledge(settings),
+        await database(settings),
+        *(await telegram(settings)),
     ]
 
 
-def _knowledge(settings: Settings) -> Finding:
+def knowledge(settings: Settings) -> Finding:
+    """Look for faults, and ask the checked questions."""
     layers = layers_from(settings.posbot_knowledge)
     faults = check(layers)
     if faults:
@@ -54,18 +55,18 @@ def _knowledge(settings: Settings) -> Finding:
     return Finding("knowledge", OK, f"no faults in {len(layers)} folder{'s' if len(layers) > 1 else ''}")
 
 
-async def _database(settings: Settings) -> Finding:
+async def database(settings: Settings) -> Finding:
     """Look at the database without making or changing anything."""
     try:
         url = read_address(settings.database_url.text)
         file = file_of(url)
         if file is not None and not file.exists():
             return _unmade(file)
-        database = Database(settings.database_url.text)
+        asked = Database(settings.database_url.text)
         try:
-            is_current = await is_up_to_date(database)
+            is_current = await is_up_to_date(asked)
         finally:
-            await database.close()
+            await asked.close()
     except StoreError as error:
         return Finding("database", FAILS, str(error))
     where = str(file) if file else f"PostgreSQL at {url.host or 'its socket'}"
@@ -79,7 +80,8 @@ def _unmade(file: Path) -> Finding:
     return Finding("database", FAILS, f"{folder} is no folder that can be written: make it, or change DATABASE_URL")
 
 
-async def _telegram(settings: Settings) -> list[Finding]:
+async def telegram(settings: Settings) -> list[Finding]:
+    """Ask Telegram whose token it is, what the bot is shown in groups, and how deliveries go."""
     if settings.telegram_bot_token is None:
         return [Finding("token", OFF, "set TELEGRAM_BOT_TOKEN to the token from @BotFather")]
     # The library's words about a refusal hold the token: they are not repeated.

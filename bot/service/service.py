@@ -10,16 +10,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import click
+from starlette.routing import Mount
 
 from bot.channels.answering import Answering
 from bot.channels.teaching import Teaching
-from bot.channels.web.routes import routes
-from bot.channels.web.web import Web
 from bot.core.knowledge import layers_from
 from bot.service.errors import StartError
 from bot.service.health import FINE, Condition, Health, State
 from bot.service.http import build_app
 from bot.service.knowing import Knowing
+from bot.service.later import Later
 from bot.service.listening import opening
 from bot.service.logs import told_of
 from bot.service.metrics import Metrics
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WARM_AFTER = 2.0
-"""Seconds after the start in which answers come before what makes later ones quicker."""
+READY_AFTER = 1.0
+"""Seconds after the start in which answers to updates come before everything that can wait."""
 CLOSING_SECONDS = 1.5
 """How long letting go of the store may take at the end."""
 
@@ -61,6 +61,7 @@ class Service:
         self.knowing = Knowing(self.teaching)
         self.metrics.measure("store_away", "1 while the database is away.", lambda: float(self.store.is_away))
         self.telegram = self._telegram()
+        self.pages = Later(self._pages)
         self._stop = asyncio.Event()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -125,8 +126,9 @@ class Service:
 
     async def _get_ready(self) -> None:
         """What can wait until the first questions are answered."""
+        await asyncio.sleep(READY_AFTER)
+        await self.pages.made()
         await self.teaching.start()
-        await asyncio.sleep(WARM_AFTER)
         await self.knowing.warm()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -149,9 +151,12 @@ class Service:
     def _app(self) -> Passage:
         checks = {"knowledge": self.knowing.condition, "database": self._database, "updates": self._updates}
         webhook = self.telegram.routes if self.telegram else []
-        return build_app(Health(checks), self.metrics, [*webhook, *self._pages()])
+        return build_app(Health(checks), self.metrics, [*webhook, Mount("", self.pages)])
 
     def _pages(self) -> list[BaseRoute]:
+        from bot.channels.web.routes import routes  # noqa: PLC0415 - later, when it holds up nobody
+        from bot.channels.web.web import Web  # noqa: PLC0415
+
         web = Web(
             self.answering,
             self.store.chats,

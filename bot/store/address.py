@@ -20,8 +20,8 @@ SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+psycopg"
 WHAT_IS_RIGHT = f"DATABASE_URL should begin with {SQLITE}:/// or {POSTGRES}://"
 _DRIVERS = {"sqlite": SQLITE, "postgres": POSTGRES, "postgresql": POSTGRES, SQLITE: SQLITE, POSTGRES: POSTGRES}
 
-BUSY_MILLISECONDS = 150
-"""How long SQLite waits for another writer: less than an answer waits for the store."""
+BUSY_MILLISECONDS = 1_000
+"""How long SQLite waits for another writer before it fails; answers have gone on by themselves long before."""
 PERSISTENT = {
     "connect_timeout": 5,
     "keepalives_idle": 10,

@@ -32,6 +32,8 @@ FIRST_CHAT = 10_000_000
 """Every update comes from a chat of its own, numbered from here."""
 BATCH = 100
 """The most updates that one getUpdates gives."""
+AGAIN = (3.0, 0.5)
+"""Seconds within which the same request for updates is not kept waiting, and within which it gets one update."""
 TRY_AGAIN_SECONDS = 1.0
 """How long a webhook's refusal holds back an update."""
 
@@ -79,6 +81,8 @@ class Double:
     """Set when an update was answered or confirmed."""
     _runner: web.AppRunner | None = None
     _client: ClientSession | None = None
+    _asked_from: tuple[int, float] = (-1, 0.0)
+    """The offset of the last request for updates, and when that was."""
     _hook: dict[str, str] = field(default_factory=dict)
     """The parameters of setWebhook."""
     _under_way: dict[asyncio.Task[None], Asked] = field(default_factory=dict)
@@ -211,7 +215,7 @@ class Double:
         return f'{{"message_id":{self.calls + 1_000_000},{sender[1:-1]},{content}{beside}}}'
 
     async def _get_updates(self, params: dict[str, str]) -> str:
-        offset, until = int(params.get("offset", 0)), time.monotonic() + float(params.get("timeout", 0))
+        offset, most, until = self._terms(params)
         while self.queue and self.queue[0].number < offset:
             self.queue.popleft().is_confirmed = True
             self._changed.set()
@@ -222,10 +226,22 @@ class Double:
                     await self._came.wait()
             except TimeoutError:
                 break
-        given = list(islice(self.queue, min(BATCH, int(params.get("limit", BATCH)))))
+        given = list(islice(self.queue, most))
         for asked in given:
             asked.is_given = True
         return f"[{','.join(asked.raw for asked in given)}]"
+
+    def _terms(self, params: dict[str, str]) -> tuple[int, int, float]:
+        """From which update on, how many at most, and until when to wait for one.
+
+        As Telegram's own server has it: who asks for the same again within three seconds does not wait, and within half
+        a second gets one update.
+        """
+        now, offset = time.monotonic(), int(params.get("offset", 0))
+        most, wait = min(BATCH, int(params.get("limit", BATCH))), float(params.get("timeout", 0))
+        before, self._asked_from = self._asked_from, (offset, now)
+        since = now - before[1] if before[0] == offset else AGAIN[0]
+        return offset, 1 if since < AGAIN[1] else most, now if since < AGAIN[0] else now + wait
 
     async def _set_webhook(self, params: dict[str, str]) -> str:
         await self._unhook()

@@ -23,6 +23,10 @@ POLL_MARGIN = 5.0
 """Seconds a long poll may take beyond the time it asks for."""
 
 
+WRITING = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
+"""Calls that answer with the message written."""
+
+
 class Connection(Request):
     """Requests whose payloads may hold what somebody wrote, and so are neither logged nor quoted in an exception."""
 
@@ -61,6 +65,13 @@ class Telegram(ExtBot[None]):
             get_updates_request=Connection(1, POLL_MARGIN),
             rate_limiter=limiter,
         )
+
+    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """Make a call; of a message the bot wrote itself only the ids are kept, as reading the rest takes a while."""
+        result = await super()._post(endpoint, data, **options)
+        if endpoint in WRITING and isinstance(result, dict):
+            return {name: result[name] for name in ("message_id", "date", "chat") if name in result}
+        return result
 
     async def raw_updates(self, offset: int, wait: int, allowed: Sequence[str]) -> list[Any]:
         """Ask for up to a hundred updates from an id on, which confirms those before it; waits so many seconds for one.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from structlog.contextvars import bind_contextvars
 from telegram import Update
@@ -19,12 +18,14 @@ from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from bot.channels.telegram.app import App
     from bot.store.claims import Claims
 
     Lane: TypeAlias = tuple[str, int]
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ LONGEST = 150.0
 """Seconds after which the answering of one update is cut off, whatever it waits for."""
 LAST_CALLS = 3.0
 """Seconds before the end of a stop in which nothing new is begun, so that nothing is cut off in the middle."""
+NOTING_SECONDS = 1.0
+"""How long a stop waits for the last notes of what was done."""
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 
 
@@ -82,6 +85,8 @@ class Intake:
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
         self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
+        self._noting: set[asyncio.Task[None]] = set()
+        """Updates whose end is just being noted."""
         self._freed = asyncio.Event()
 
     @property
@@ -144,7 +149,7 @@ class Intake:
         """Claim the update, wait for its turn, answer it, and note that."""
         bind_contextvars(update=update_id)  # for every log line of this task
         try:
-            match await self._claimed(update_id):
+            match await _unharmed(update_id, self.claims.claim(update_id)) or Standing.MINE:
                 case Standing.DONE:
                     self.tally.redelivered += 1
                     return Verdict.CONFIRM
@@ -156,19 +161,21 @@ class Intake:
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
-        is_over = outcome is not Outcome.INTERRUPTED
-        with _unharmed(update_id):
-            await (self.claims.finish(update_id) if is_over else self.claims.release(update_id))
-        if not is_over:
+        if outcome is Outcome.INTERRUPTED:
+            await _unharmed(update_id, self.claims.release(update_id))
             return Verdict.AGAIN
+        self._note_done(update_id)
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
 
-    async def _claimed(self, update_id: int) -> Standing:
-        standing = Standing.MINE
-        with _unharmed(update_id):
-            standing = await self.claims.claim(update_id)
-        return standing
+    def _note_done(self, update_id: int) -> None:
+        """Note that an update is done, while Telegram is told so: it need not wait for the database.
+
+        A process killed in between leaves no more behind than one killed before Telegram was told.
+        """
+        noting = asyncio.get_running_loop().create_task(_unharmed(update_id, self.claims.finish(update_id)))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
 
     async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
         update = self._read(raw, update_id)
@@ -205,6 +212,11 @@ class Intake:
 
     async def drain(self, seconds: float) -> None:
         """Let nothing more in, finish what is in hand, and give back what is not finished after so many seconds."""
+        await self._drain(seconds)
+        if self._noting:
+            await asyncio.wait(self._noting, timeout=NOTING_SECONDS)
+
+    async def _drain(self, seconds: float) -> None:
         self.is_open = False
         if await self._finished_within(seconds - LAST_CALLS):
             return
@@ -223,13 +235,13 @@ class Intake:
         return not self._in_hand
 
 
-@contextmanager
-def _unharmed(update_id: int) -> Iterator[None]:
-    """Go on whatever goes wrong with a claim: it is there to save an answer from coming twice, not from coming."""
+async def _unharmed(update_id: int, call: Awaitable[Result]) -> Result | None:
+    """What a claim came to, None where it failed: claims are there to keep answers from coming twice, not from coming."""
     try:
-        yield
+        return await call
     except Exception as error:  # noqa: BLE001 - see above
         logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
+        return None
 
 
 async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:
