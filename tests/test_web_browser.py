@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from bot.channels.flood import Flood
 from tests import browsers
 from tests.conftest import NAMES
 from tests.fakes import site
@@ -74,7 +75,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def web(engine: Engine) -> Web:
     """The site's parts."""
-    return site.web(engine)
+    return site.web(engine, flood=Flood(burst=10_000))
 
 
 @pytest.fixture(scope="module")

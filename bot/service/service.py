@@ -164,6 +164,7 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
 
