@@ -226,11 +226,11 @@ class TestTalking:
 
     def test_a_refusal_is_told_in_place(self, page: Page, web: Web) -> None:
         """And the question stays to be sent again."""
-        burst, web.flood.burst = web.flood.burst, 0
+        open_to_all, web.flood = web.flood, Flood(burst=0)
         try:
             ask(page, "pos 11")
         finally:
-            web.flood.burst = burst
+            web.flood = open_to_all
         assert "Please wait a moment" in last(page)
         assert page.get_by_label("Your question").input_value() == "pos 11"
 
@@ -239,6 +239,7 @@ class TestTalking:
         page.keyboard.type("pos 10")
         page.keyboard.press("Enter")
         page.locator(".turn").wait_for()
+        expect(page.locator(".turn .code")).to_have_text("10")
         summary = page.locator(".looks summary").first
         summary.focus()
         page.keyboard.press("Enter")
