@@ -81,9 +81,10 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The DATABASE_URL of an empty PostgreSQL database."""
-    return postgres.new_url()
+    with postgres.database() as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
-from typing import TYPE_CHECKING
+import time
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 
 from bot.core.check import check
 from bot.core.knowledge import built_in
 from bot.core.models import Choice, Intent, Outcome, Reply
 from bot.core.scoring import Label, score
 from tests.bench import rivals, synthetic, variants
+from tests.bench import telegram_loads as loads
 from tests.bench.edits import EDITS
 from tests.bench.labelled import DEV, WRITTEN, labels, tuned
 from tests.bench.misses import Cause, cause
+from tests.bench.telegram import questions
+from tests.bench.telegram_bots import COMMANDS, ECHO, OURS, POLLING, make
+from tests.bench.telegram_double import TOKEN, Double
+from tests.bench.telegram_profile import group_of
 from tests.conftest import TODAY
 
 if TYPE_CHECKING:
@@ -161,3 +171,97 @@ def test_the_tuned_part_holds_nothing_held_out() -> None:
     every, kept = labels([DEV, *WRITTEN]), tuned([DEV, *WRITTEN])
     assert 0 < len(kept) < len(every)
     assert all(int(re.sub(r"\D", "", label.id)) % 3 for label in kept)
+
+
+# The Telegram bot under load
+
+
+async def told(double: Double, method: str, **params: str) -> Any:
+    """Call the double as a bot does and give the result."""
+    async with ClientSession() as client, client.post(f"{double.base_url}{TOKEN}/{method}", data=params) as response:
+        return (await response.json())["result"]
+
+
+async def test_an_update_waits_from_when_it_was_due() -> None:
+    """What counts as waiting begins when an update was due, and ends with the first message to its chat."""
+    async with Double(cycle(["pos 10"])) as double:
+        asked = double.offer(time.monotonic() - 60)
+        (update,) = await told(double, "getUpdates", offset="0", timeout="0")
+        assert (update["message"]["text"], asked.waited) == ("pos 10", float("inf"))
+        sent = await told(double, "sendMessage", chat_id=str(update["message"]["chat"]["id"]), text="10")
+        assert sent["chat"] == update["message"]["chat"]
+        assert 60 < asked.waited < 90
+
+
+async def test_confirmed_and_unanswered_is_lost() -> None:
+    """The offset confirms what lies before it; of that, only what has no answer is lost."""
+    async with Double(cycle(["pos 10"])) as double:
+        for _ in range(3):
+            double.offer()
+        first, *_ = await told(double, "getUpdates", offset="0", timeout="0")
+        await told(double, "sendMessage", chat_id=str(first["message"]["chat"]["id"]), text="10")
+        assert double.lost == 0
+        left = await told(double, "getUpdates", offset="3", timeout="0")
+        assert ([update["update_id"] for update in left], double.lost, double.open) == ([3], 1, 2)
+
+
+async def test_a_webhook_has_so_many_updates_at_once() -> None:
+    """No more updates are on their way than the webhook has connections, and a secret goes with them."""
+    async with Double(cycle(["pos 10"])) as double:
+        seen, secrets, both, go = 0, set(), asyncio.Event(), asyncio.Event()
+
+        async def take(request: web.Request) -> web.Response:
+            nonlocal seen
+            seen += 1
+            secrets.add(request.headers["X-Telegram-Bot-Api-Secret-Token"])
+            if seen == 2:
+                both.set()
+            assert seen <= 2 or go.is_set()
+            await go.wait()
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_post("/", take)
+        async with TestServer(app) as server:
+            await told(double, "setWebhook", url=str(server.make_url("/")), max_connections="2", secret_token="s")
+            for _ in range(5):
+                double.offer()
+            await both.wait()
+            assert double.unconfirmed == 5
+            go.set()
+            assert await double.until(lambda: not double.unconfirmed, 5)
+        assert (seen, secrets) == (5, {"s"})
+
+
+def test_people_do_not_ask_in_step() -> None:
+    """Moments at random come from a seed and are about as many as the rate says."""
+    moments = list(loads.at_random(100, 10))
+    assert moments == list(loads.at_random(100, 10)) == sorted(moments)
+    assert 900 < len(moments) < 1100
+
+
+def test_a_profile_counts_libraries_for_whom_they_serve() -> None:
+    """A stack belongs to the innermost frame that is of any group; the standard library counts for its caller."""
+    client, engine = "/x/site-packages/httpcore/a.py:f", "/x/bot/core/engine.py:answer"
+    loop = "/usr/lib/asyncio/base_events.py:_run_once"
+    assert group_of(["/usr/lib/asyncio/streams.py:write", client, "/x/site-packages/telegram/b.py:g", loop]) == (
+        "HTTP client"
+    )
+    assert group_of(["/usr/lib/re/__init__.py:sub", engine, "/x/bot/channels/telegram/kit.py:told", loop]) == "engine"
+    assert group_of(["/usr/lib/selectors.py:select", loop]) == "event loop"
+
+
+@pytest.mark.parametrize("name", [OURS, ECHO])
+async def test_the_bots_of_the_bench_answer_under_load(tmp_path: Path, name: str) -> None:
+    """Either bot answers everything it is offered, and its process is measured."""
+    bot = make(name, POLLING, tmp_path, cycle(questions()), COMMANDS[name])
+    async with bot.double:
+        try:
+            assert 0 < await bot.start() < 30
+            seen = await loads.steady(bot, 20, 0.5)
+            assert 0 < seen.p50 <= seen.p99 <= seen.most < 30
+            assert bot.cpu > 0
+            assert 0 < bot.memory <= bot.peak
+        finally:
+            await bot.stop()
+        assert (bot.double.open, bot.double.lost) == (0, 0)

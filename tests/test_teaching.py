@@ -11,17 +11,18 @@ import pytest
 
 from bot.core.check import check
 from bot.core.checked import Told, read_checked, told
-from bot.core.knowledge import built_in, stock
+from bot.core.engine import Engine
+from bot.core.knowledge import built_in, load
+from bot.core.lessons import ALIAS, NOTE, OUT_OF_SCOPE, Lesson, files
 from bot.core.models import Intent, Outcome, Question
 from bot.core.phrasing import phrase
 from bot.core.plain import as_dict, full, short
-from bot.core.teaching import ALIAS, NOTE, OUT_OF_SCOPE, Lesson, RefusedError, Teacher, files
+from bot.core.teaching import RefusedError, Teacher
 from tests.conftest import TODAY
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.core.engine import Engine
     from bot.core.models import Reply
 
 DAY = date(2026, 11, 28)
@@ -49,7 +50,13 @@ def teacher() -> Teacher:
     """A teacher over the built-in knowledge with its checked questions."""
     questions, faults = read_checked([built_in()])
     assert faults == []
-    return Teacher(stock([built_in()]), questions)
+    return Teacher(Engine(load([built_in()])), questions)
+
+
+@pytest.fixture(scope="module")
+def trusting(teacher: Teacher) -> Teacher:
+    """A teacher that asks nothing before it believes, for what has nothing to do with that."""
+    return Teacher(teacher.base)
 
 
 def asked(engine: Engine, text: str) -> Reply:
@@ -68,51 +75,50 @@ def refusal(teacher: Teacher, lesson: Lesson, others: tuple[Lesson, ...] = ()) -
 class TestTaking:
     """What is taught is answered."""
 
-    def test_an_alias_is_answered_with_its_code(self, teacher: Teacher) -> None:
+    def test_an_alias_is_answered_with_its_code(self, trusting: Teacher) -> None:
         """A name only the team knows leads to its code, inside a longer question too."""
-        assert asked(teacher.base, "which pos for brookdale villa").codes != ("13",)
-        engine = teacher.taught(Taught(ALIAS, "brookdale villa", "13"), (), teacher.base)
+        assert asked(trusting.base, "which pos for brookdale villa").codes != ("13",)
+        engine = trusting.taught(Taught(ALIAS, "brookdale villa", "13"), (), trusting.base)
         reply = asked(engine, "which pos for the round at Brookdale Villa")
         assert (reply.outcome, reply.codes) == (Outcome.ANSWER, ("13",))
 
-    def test_a_note_stands_beside_what_was_known(self, teacher: Teacher) -> None:
+    def test_a_note_stands_beside_what_was_known(self, trusting: Teacher) -> None:
         """A team's note is told as its own with its source and date, in the short form too, and replaces nothing."""
         note = Taught(NOTE, code="10", text="Our clinic puts the room into box 19.", source_title="Front desk binder")
-        engine = teacher.taught(note, (), teacher.base)
-        before, after = asked(teacher.base, "pos 10"), asked(engine, "pos 10")
+        engine = trusting.taught(note, (), trusting.base)
+        before, after = asked(trusting.base, "pos 10"), asked(engine, "pos 10")
         told_now = "Team note: Our clinic puts the room into box 19. [Team: Front desk binder, 11/28/2026]"
         assert told_now in full(after)
         assert told_now in short(after)
         assert set(full(before).splitlines()) <= set(full(after).splitlines())
 
-    def test_a_note_without_a_page_never_looks_like_cms(self, teacher: Teacher) -> None:
+    def test_a_note_without_a_page_never_looks_like_cms(self, trusting: Teacher) -> None:
         """A rule that stands on no page is told as the team's, whatever it is called, and has no address."""
         note = Taught(NOTE, code="10", text="Our clinic puts the room into box 19.", source_title="CMS manual")
-        sources = as_dict(asked(teacher.taught(note, (), teacher.base), "pos 10"))["sources"]
+        sources = as_dict(asked(trusting.taught(note, (), trusting.base), "pos 10"))["sources"]
         assert {"title": "Team: CMS manual", "url": "", "checked": "2026-11-28"} in sources
 
-    def test_a_note_of_a_payer_is_told_where_the_payer_is_asked_about(self, teacher: Teacher) -> None:
+    def test_a_note_of_a_payer_is_told_where_the_payer_is_asked_about(self, trusting: Teacher) -> None:
         """Others are not bothered with it."""
         note = Taught(NOTE, code="10", text="They want the room in box 19.", payer="aetna")
-        engine = teacher.taught(note, (), teacher.base)
+        engine = trusting.taught(note, (), trusting.base)
         assert "box 19" not in full(asked(engine, "pos 10"))
         assert "box 19" in full(engine.answer(Question("pos 10", TODAY, payer="aetna")))
 
-    def test_what_is_out_of_scope_is_declined_as_such(self, teacher: Teacher) -> None:
+    def test_what_is_out_of_scope_is_declined_as_such(self, trusting: Teacher) -> None:
         """What nobody asks a bot about codes for is no longer a question it did not understand."""
-        assert asked(teacher.base, "parking validation form").confidence < 0.5
-        engine = teacher.taught(Taught(OUT_OF_SCOPE, "parking validation"), (), teacher.base)
+        assert asked(trusting.base, "parking validation form").confidence < 0.5
+        engine = trusting.taught(Taught(OUT_OF_SCOPE, "parking validation"), (), trusting.base)
         reply = asked(engine, "parking validation form")
         assert reply.intent is Intent.OUT_OF_SCOPE
         assert reply.confidence > 0.5
 
-    def test_undoing_leaves_no_trace(self, teacher: Teacher) -> None:
+    def test_undoing_leaves_no_trace(self, trusting: Teacher) -> None:
         """An engine without what was taught is the one there was before."""
-        assert teacher.engine([]).knowledge.version == teacher.base.knowledge.version
+        assert trusting.engine([]).knowledge.version == trusting.base.knowledge.version
 
     def test_it_does_not_take_long(self, teacher: Teacher) -> None:
         """A curator does not wait: building the engine and asking all checked questions takes a moment."""
-        teacher.taught(Taught(ALIAS, "tall oaks tower", "13"), (), teacher.base)
         start = time.process_time()
         teacher.taught(Taught(ALIAS, "brookdale villa", "13"), (), teacher.base)
         assert time.process_time() - start < PATIENT_ENOUGH
@@ -204,7 +210,7 @@ class TestLayer:
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text, "utf-8")
         assert check([built_in(), tmp_path]) == []
-        engine, folder = teacher.engine(self.LESSONS), Teacher(stock([built_in(), tmp_path])).base
+        engine, folder = teacher.engine(self.LESSONS), Engine(load([built_in(), tmp_path]))
         for text in ("brookdale villa", "pos 10", "parking validation", "pos 13 for aetna"):
             assert full(asked(engine, text)) == full(asked(folder, text))
 
@@ -222,7 +228,7 @@ class TestLayer:
         assert len(questions) > 400
         assert {code for question in questions for code in question.codes} == set(teacher.base.knowledge.codes)
         stated = [Told(question.outcome, question.codes) for question in questions]
-        assert told(teacher.base, questions) == stated
+        assert told(teacher.base, questions, teacher.base.knowledge.newest) == stated
 
     def test_check_tells_of_a_folder_that_steals_a_checked_question(self, tmp_path: Path) -> None:
         """What a team's folder would change is a fault that names the question."""

@@ -8,7 +8,6 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
 
@@ -17,6 +16,7 @@ from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import AT_ONCE, build_application
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.limiter import BURST, FEW_LANES, PATIENCE, Limiter
+from bot.channels.telegram.request import NeverSentError
 from tests.conftest import TODAY
 from tests.fakes.botapi import GROUP, PRIVATE, TOKEN, BotApi, Fault
 from tests.test_telegram import serving
@@ -85,13 +85,6 @@ async def send(
     return await limiter.process_request(to.call, (what,), {}, endpoint, data, None)
 
 
-def late(cause: type[Exception]) -> TimedOut:
-    """The library's time-out with the cause it has."""
-    error = TimedOut()
-    error.__cause__ = cause("late")
-    return error
-
-
 async def test_a_429_holds_back_only_the_chat_it_names(limiter: Limiter, time: Time) -> None:
     telegram = Telegram(RetryAfter(timedelta(seconds=20)))
     time.goes.clear()
@@ -141,9 +134,9 @@ async def test_a_refusal_is_not_tried_again(limiter: Limiter, refusal: Exception
 
 async def test_a_message_that_may_have_arrived_is_not_sent_again_but_an_edit_is(limiter: Limiter) -> None:
     with pytest.raises(TimedOut):
-        await send(limiter, Telegram(late(httpx.ReadTimeout)), ONE)
-    assert await send(limiter, Telegram(late(httpx.ReadTimeout)), ONE, endpoint="editMessageText")
-    assert await send(limiter, Telegram(late(httpx.ConnectTimeout)), ONE)
+        await send(limiter, Telegram(TimedOut()), ONE)
+    assert await send(limiter, Telegram(TimedOut()), ONE, endpoint="editMessageText")
+    assert await send(limiter, Telegram(NeverSentError()), ONE)
 
 
 async def test_what_is_no_answer_is_tried_once(limiter: Limiter) -> None:

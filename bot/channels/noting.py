@@ -53,9 +53,10 @@ def is_miss(reply: Reply) -> bool:
 class Noting:
     """Listens to all answers."""
 
-    def __init__(self, misses: Misses, tallies: Tallies, redactor: Redactor, today: Callable[[], date]) -> None:
-        """Take where to note, and the redactor, which is exchanged with the knowledge."""
-        self.redactor = redactor
+    def __init__(self, misses: Misses, tallies: Tallies, today: Callable[[], date]) -> None:
+        """Take where to note."""
+        self.redactor: Redactor | None = None
+        """Exchanged with the knowledge; without one no miss is kept."""
         self._misses, self._tallies, self._today = misses, tallies, today
 
     def answered(self, answered: Answered) -> None:
@@ -67,7 +68,7 @@ class Noting:
         self._tallies.count(today, TIME, bucket(answered.seconds))
         if reply.codes:
             self._tallies.count(today, CODE, reply.codes[0])
-        if is_miss(reply):
+        if self.redactor is not None and is_miss(reply):
             kept = self.redactor.redact(reply.question)
             if self.redactor.says_something(kept):
                 self._misses.note(kept, reply.outcome.value, today)

@@ -17,6 +17,7 @@ from bot.core.shape import ShapeError, shaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
     from pathlib import Path
 
     from bot.core.engine import Engine
@@ -62,15 +63,14 @@ def read_checked(layers: Sequence[Path]) -> tuple[list[CheckedQuestion], list[Fa
     return questions, faults
 
 
-def told(engine: Engine, questions: Iterable[CheckedQuestion]) -> list[Told]:
-    """How an engine answers these questions, on the day its knowledge was last checked."""
-    today = engine.knowledge.newest
+def told(engine: Engine, questions: Iterable[CheckedQuestion], today: date) -> list[Told]:
+    """How an engine answers these questions on a day."""
     return [Told.of(engine.answer(Question(asked.q, today, context=asked.context))) for asked in questions]
 
 
 def changed(engine: Engine, questions: Sequence[CheckedQuestion]) -> Iterator[Fault]:
     """Checked questions that an engine no longer answers as stated."""
-    for index, (asked, now) in enumerate(zip(questions, told(engine, questions), strict=True)):
+    for index, (asked, now) in enumerate(zip(questions, told(engine, questions, engine.knowledge.newest), strict=True)):
         stated = Told(asked.outcome, asked.codes)
         if now != stated:
             yield Fault(CHECKED, f"question[{index}]", f'"{asked.q}" should be answered with {stated}, but gets {now}')

@@ -116,22 +116,6 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
-    """The files of all layers as they were read, so that a further layer can be laid over them without the disk."""
-
-    base: Path
-    files: tuple[tuple[Origin, bytes], ...]
-    faults: tuple[Fault, ...] = ()
-    """Files and folders that could not be read."""
-
-    def with_layer(self, name: str, files: Mapping[str, str]) -> Stock:
-        """The same with a layer of this name on top, its files given as text by their paths."""
-        layer = Path(name)
-        added = tuple((Origin(layer, path), text.encode()) for path, text in sorted(files.items()))
-        return replace(self, files=(*self.files, *added))
-
-
-@dataclass(frozen=True, slots=True)
 class Knowledge:
     """Everything the bot knows, checked."""
 
@@ -174,12 +158,7 @@ def load(layers: Sequence[Path]) -> Knowledge:
 
     Raises KnowledgeError with every fault that makes them unusable.
     """
-    return load_stock(stock(layers))
-
-
-def load_stock(files: Stock) -> Knowledge:
-    """Check what was read of the layers; raises KnowledgeError as `load` does."""
-    knowledge, _, faults = read_stock(files)
+    knowledge, _, faults = read(layers)
     if knowledge is None or faults:
         raise KnowledgeError(faults)
     return knowledge
@@ -187,14 +166,9 @@ def load_stock(files: Stock) -> Knowledge:
 
 def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str], Raw], list[Fault]]:
     """Read the layers; the raw records come back for checks that need to name a file."""
-    return read_stock(stock(layers))
-
-
-def read_stock(files: Stock) -> tuple[Knowledge | None, dict[tuple[str, str], Raw], list[Fault]]:
-    """The same for layers whose files were read before."""
-    gathered = Gathered(faults=list(files.faults))
+    gathered = Gathered()
     digest = hashlib.sha256()
-    for origin, content in files.files:
+    for origin, content in _files(layers, gathered.faults):
         digest.update(content)
         _read_file(gathered, origin, content)
     raws, faults = gathered.raws, gathered.faults
@@ -206,17 +180,11 @@ def read_stock(files: Stock) -> tuple[Knowledge | None, dict[tuple[str, str], Ra
     sound = {key: record for key, record in records.items() if record is not None}
     knowledge = _assemble(sound, frozenset(set(gathered.words)), digest.hexdigest()[:12])
     codes = [raws[key] for key in sound if key[0] == "codes"]
-    return replace(knowledge, added=_added(codes, files.base)), raws, faults
-
-
-def stock(layers: Sequence[Path]) -> Stock:
-    """Read every file of every layer in a settled order."""
-    faults: list[Fault] = []
-    files = tuple(_files(layers, faults))
-    return Stock(layers[0], files, tuple(faults))
+    return replace(knowledge, added=_added(codes, layers[0])), raws, faults
 
 
 def _files(layers: Sequence[Path], faults: list[Fault]) -> Iterator[tuple[Origin, bytes]]:
+    """Every file of every layer in a settled order, with what it holds."""
     for layer in layers:
         if not layer.is_dir():
             faults.append(Fault(str(layer), "", "there is no such folder"))

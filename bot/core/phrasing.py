@@ -27,6 +27,7 @@ _NUMBER = re.compile(r"\d{4,}")
 _LEADING = {"at", "in", "on", "off", "out", "from", "under", "inside", "no", "not", "without"}
 """Filler that means something before a place."""
 _GENERAL = {Kind.GROUP, Kind.INTENT, Kind.IDIOM}
+_MEANING = {Kind.ALIAS, Kind.TELE}
 _TITLED = {Kind.TOPIC: "topics", Kind.MODIFIER: "modifiers", Kind.DENIAL: "denials", Kind.PAYER: "payers"}
 """Kinds of phrase that name a record with a title, and where it stands."""
 
@@ -50,6 +51,11 @@ def objection(engine: Engine, text: str, code: str | None) -> str | None:
         or (_claimed(engine, text, code) if code else _answered(engine, text))
         or _general(engine, text, code)
     )
+
+
+def means(engine: Engine, text: str, code: str | None) -> bool:
+    """Whether a phrase means this code, and no other, already."""
+    return any(span.value == code and span.kind in _MEANING for span in engine.named_by(text))
 
 
 def _formal(engine: Engine, text: str) -> str | None:

@@ -6,105 +6,76 @@ is held to more than a folder is: nothing is taught that the knowledge says othe
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Protocol
-
-import rtoml
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.core import phrasing
 from bot.core.answers import NOT_UNDERSTOOD
-from bot.core.cards import TEAM
 from bot.core.checked import Told, told
 from bot.core.engine import Engine
-from bot.core.errors import KnowledgeError
-from bot.core.knowledge import load_stock
+from bot.core.lessons import ALIAS, NOTE, OUT_OF_SCOPE, laid_over
 from bot.core.models import Intent, Question
+from bot.core.shape import ShapeError
 from bot.core.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
-    from bot.core.knowledge import Stock
+    from bot.core.knowledge import Knowledge
+    from bot.core.lessons import Lesson
     from bot.core.schema import CheckedQuestion
 
-ALIAS, NOTE, OUT_OF_SCOPE = "alias", "note", "out_of_scope"
-"""What can be taught: that a phrase means a code, a note on a code, that a phrase is none of the bot's business."""
-LAYER = "taught"
-"""The name of the layer, where a fault has to name one."""
 SHORTEST_NOTE, LONGEST_NOTE = 10, 240
 """Characters of a note: enough to say something, and short enough for one phone screen beside the rest."""
 LONGEST_TITLE = 100
-TEAM_RULE = "Team rule"
-"""What a note rests on that names nothing else."""
-
-
-class Lesson(Protocol):
-    """Something taught, as the store keeps it."""
-
-    @property
-    def id(self) -> int:
-        """Its number; 0 where it is not kept yet."""
-
-    @property
-    def kind(self) -> str:
-        """One of the three kinds."""
-
-    @property
-    def phrase(self) -> str:
-        """Of an alias or what is out of scope, in the form phrasing.phrase gives it."""
-
-    @property
-    def code(self) -> str | None:
-        """Of an alias or a note."""
-
-    @property
-    def text(self) -> str:
-        """Of a note."""
-
-    @property
-    def payer(self) -> str:
-        """Whose rule a note is; empty for everybody's."""
-
-    @property
-    def source_title(self) -> str:
-        """What a note rests on."""
-
-    @property
-    def source_url(self) -> str:
-        """The page it stands on; empty where it stands on none."""
-
-    @property
-    def day(self) -> date:
-        """When it was taught."""
+NO_ADDRESS = "The address of the source is no web address, such as https://team.example/grid."
 
 
 class RefusedError(Exception):
     """Something cannot be taught; says in one sentence why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What becomes of many lessons at once: all of them are taken, or none."""
+
+    fresh: tuple[Lesson, ...] = ()
+    """What is not known yet."""
+    known: tuple[str, ...] = ()
+    """Rows that say nothing new, a sentence each."""
+    faults: tuple[str, ...] = ()
+    """Rows that cannot be taken, a sentence each."""
+    engine: Engine | None = None
+    """Knows the fresh ones; none where there is a fault, or nothing fresh."""
+
+
 class Teacher:
     """Builds engines that know what was taught, and judges what is to be taught next."""
 
-    def __init__(self, stock: Stock, questions: Sequence[CheckedQuestion] = ()) -> None:
-        """Take the files of all layers, and the questions that must keep their answers; raises KnowledgeError."""
-        self.base = Engine(load_stock(stock))
-        """What is known without anything taught."""
-        self._stock = stock
+    def __init__(self, base: Engine, questions: Sequence[CheckedQuestion] = ()) -> None:
+        """Take what is known without anything taught, and the questions that must keep their answers."""
+        self._base: Engine | None = base
+        self._known = base.knowledge
         self._questions = questions
-        self._told: tuple[Engine, list[Told]] | None = None
+
+    @property
+    def base(self) -> Engine:
+        """What is known without anything taught."""
+        if self._base is None:
+            self._base = Engine(self._known)
+        return self._base
+
+    def rest(self) -> None:
+        """Let go of the engine that can be made again: there may be no lesson for weeks."""
+        self._base = None
 
     def engine(self, lessons: Sequence[Lesson]) -> Engine:
         """An engine that knows these too, as far as they still fit: the knowledge may have changed since."""
-        fitting: list[Lesson] = []
-        for lesson in lessons:
-            if self._objection(lesson, fitting) is None:
-                fitting.append(lesson)
-        try:
-            engine = self._built(fitting)
-        except KnowledgeError:  # one of them has become a fault: find out which
-            engine = self._built([lesson for lesson in fitting if self._is_sound(lesson)])
+        fitting = self._fitting(lessons)
+        knowledge = self._laid_over(fitting)
+        if not fitting or knowledge is None:
+            return self.base
+        engine = Engine(knowledge)
         engine.warm()
         return engine
 
@@ -116,32 +87,93 @@ class Teacher:
         objection = self._objection(lesson, lessons)
         if objection is not None:
             raise RefusedError(objection)
-        try:
-            later = self._built([*lessons, lesson])
-        except KnowledgeError as error:
-            raise RefusedError(f"That does not fit the knowledge: {error.faults[0].problem}.") from None
+        knowledge = self._laid_over([*self._fitting(lessons), lesson])
+        if knowledge is None:
+            raise RefusedError(NO_ADDRESS)
+        later = Engine(knowledge)
         self._hold(lesson, later)
         stolen = self._stolen(now, later)
         if stolen is not None:
             raise RefusedError(stolen)
-        later.warm()
-        return later
+        return later  # warm enough by all these questions
 
-    def _built(self, lessons: Iterable[Lesson]) -> Engine:
-        added = files(lessons)
-        return Engine(load_stock(self._stock.with_layer(LAYER, added))) if added else self.base
+    def judged(self, rows: Sequence[tuple[int, Lesson]], lessons: Sequence[Lesson], now: Engine) -> Judged:
+        """What becomes of lessons that stand in the rows of a sheet."""
+        fresh: list[tuple[int, Lesson]] = []
+        known: list[str] = []
+        faults: list[str] = []
+        for row, lesson in rows:
+            if self._is_known(lesson, [*lessons, *(one for _, one in fresh)]):
+                known.append(f"row {row}: {_what(lesson)} is known already.")
+                continue
+            objection = self._objection(lesson, lessons) or self._doubled(lesson, fresh)
+            if objection is None and self._laid_over([lesson]) is None:
+                objection = NO_ADDRESS
+            if objection is None:
+                fresh.append((row, lesson))
+            else:
+                faults.append(f"row {row}: {objection}")
+        told_off, engine = ([], None) if faults or not fresh else self._tried(fresh, lessons, now)
+        return Judged(tuple(one for _, one in fresh), tuple(known), (*faults, *told_off), engine)
 
-    def _is_sound(self, lesson: Lesson) -> bool:
+    def _tried(
+        self, fresh: Sequence[tuple[int, Lesson]], lessons: Sequence[Lesson], now: Engine
+    ) -> tuple[list[str], Engine | None]:
+        """What shows only in answers: the faults, or the engine that knows all of it."""
+        knowledge = self._laid_over([*self._fitting(lessons), *(lesson for _, lesson in fresh)])
+        if knowledge is None:  # no single one was at fault
+            return [NO_ADDRESS], None
+        later = Engine(knowledge)
+        faults = []
+        for row, lesson in fresh:
+            try:
+                self._hold(lesson, later)
+            except RefusedError as refused:
+                faults.append(f"row {row}: {refused}")
+        stolen = None if faults else self._stolen(now, later)
+        if stolen is not None:
+            faults = [f"row {row}: {why}" for row, lesson in fresh if (why := self._steals(lesson, lessons, now))]
+            faults = faults or [f"the rows together: {stolen}"]
+        return faults, None if faults else later
+
+    def _steals(self, lesson: Lesson, lessons: Sequence[Lesson], now: Engine) -> str | None:
+        """The checked question that one lesson of many would change; asked of those that share a word with it."""
+        words = set(plain(lesson.phrase).split())
+        near = [asked for asked in self._questions if not words.isdisjoint(plain(asked.q).split())]
+        knowledge = self._laid_over([*self._fitting(lessons), lesson]) if near and lesson.kind != NOTE else None
+        return None if knowledge is None else self._stolen(now, Engine(knowledge), near)
+
+    def _fitting(self, lessons: Sequence[Lesson]) -> list[Lesson]:
+        """Those that still fit the knowledge."""
+        fitting: list[Lesson] = []
+        for lesson in lessons:
+            if self._objection(lesson, fitting) is None and self._laid_over([lesson]) is not None:
+                fitting.append(lesson)
+        return fitting
+
+    def _is_known(self, lesson: Lesson, others: Iterable[Lesson]) -> bool:
+        """Whether a lesson says what is known or taught already."""
+        if lesson.kind == ALIAS and phrasing.means(self.base, lesson.phrase, lesson.code):
+            return True
+        return any(_same(lesson, one) for one in others)
+
+    @staticmethod
+    def _doubled(lesson: Lesson, fresh: Iterable[tuple[int, Lesson]]) -> str | None:
+        rows = (
+            row for row, one in fresh if lesson.kind != NOTE != one.kind and plain(one.phrase) == plain(lesson.phrase)
+        )
+        row = next(rows, None)
+        return None if row is None else f'"{lesson.phrase}" stands in row {row} too, with another code.'
+
+    def _laid_over(self, lessons: Sequence[Lesson]) -> Knowledge | None:
         try:
-            load_stock(self._stock.with_layer(LAYER, files([lesson])))
-        except KnowledgeError:
-            return False
-        return True
+            return laid_over(self._known, lessons)
+        except ShapeError:
+            return None
 
     def _objection(self, lesson: Lesson, others: Iterable[Lesson]) -> str | None:
         """Why a lesson cannot stand, as far as that shows without asking anything."""
-        knowledge = self.base.knowledge
-        if lesson.kind != OUT_OF_SCOPE and lesson.code not in knowledge.codes:
+        if lesson.kind != OUT_OF_SCOPE and lesson.code not in self._known.codes:
             return f"There is no assigned POS code {lesson.code or ''}".rstrip() + "."
         if lesson.kind == NOTE:
             return self._objection_to_note(lesson, others)
@@ -156,7 +188,7 @@ class Teacher:
             return f"A note has {SHORTEST_NOTE} to {LONGEST_NOTE} characters; this one has {len(lesson.text)}."
         if self.base.holds_patient_data(lesson.text):
             return "That looks like it holds patient details; a note must hold none."
-        if lesson.payer and lesson.payer not in self.base.knowledge.payers:
+        if lesson.payer and lesson.payer not in self._known.payers:
             return f'There is no payer "{lesson.payer}" here.'
         if len(lesson.source_title) > LONGEST_TITLE:
             return f"The source's title has at most {LONGEST_TITLE} characters."
@@ -181,46 +213,23 @@ class Teacher:
                 f'"{lesson.phrase}" names something the knowledge answers; give the words that are out of scope.'
             )
 
-    def _stolen(self, now: Engine, later: Engine) -> str | None:
+    def _stolen(self, now: Engine, later: Engine, questions: Sequence[CheckedQuestion] | None = None) -> str | None:
         """The first checked question whose answer would change, told in a sentence."""
-        if self._told is None or self._told[0] is not now:
-            self._told = now, told(now, self._questions)
-        after = told(later, self._questions)
-        for asked, was, would in zip(self._questions, self._told[1], after, strict=True):
-            if was != would:
+        today, questions = self._known.newest, self._questions if questions is None else questions
+        for asked, would in zip(questions, told(later, questions, today), strict=True):
+            if would == Told(asked.outcome, asked.codes):
+                continue
+            (was,) = told(now, [asked], today)  # a team's folder may have changed it before
+            if would != was:
                 return f'With that, "{asked.q}" would get {would} instead of {was}.'
-        self._told = later, after
         return None
 
 
-def files(lessons: Iterable[Lesson]) -> dict[str, str]:
-    """What was taught as a team's folder of TOML files, by their paths: ready for review and for `posbot check`."""
-    codes: dict[str, dict[str, Any]] = defaultdict(dict)
-    sources: dict[str, dict[str, str]] = {}
-    cues: list[str] = []
-    for lesson in lessons:
-        if lesson.kind == OUT_OF_SCOPE:
-            cues.append(lesson.phrase)
-        elif lesson.kind == ALIAS:
-            codes[lesson.code or ""].setdefault("aliases", []).append(lesson.phrase)
-        else:
-            name, source = _source(lesson)
-            sources[name] = source
-            codes[lesson.code or ""].setdefault("note", []).append(_note(lesson, name))
-    written: dict[str, dict[str, Any]] = {f"codes/{code}.toml": {"code": code, **data} for code, data in codes.items()}
-    written |= {"sources.toml": sources} if sources else {}
-    written |= {"intents.toml": {"intent": {"out_of_scope": {"cues": cues}}}} if cues else {}
-    return {path: rtoml.dumps(data, pretty=True) for path, data in sorted(written.items())}
+def _same(one: Lesson, other: Lesson) -> bool:
+    if one.kind != other.kind or one.code != other.code:
+        return False
+    return one.text == other.text if one.kind == NOTE else plain(one.phrase) == plain(other.phrase)
 
 
-def _note(lesson: Lesson, source: str) -> dict[str, Any]:
-    payer = {"payer": lesson.payer} if lesson.payer else {}
-    return {"text": lesson.text, **payer, "sources": [source], "checked": lesson.day}
-
-
-def _source(lesson: Lesson) -> tuple[str, dict[str, str]]:
-    """The team's own source of a note, by an id that tells it from all others; it never looks like one of CMS."""
-    named = lesson.source_title.removeprefix("Team: ").strip()
-    title = f"Team: {named}" if named else TEAM_RULE
-    digest = hashlib.sha256(f"{title}\n{lesson.source_url}".encode()).hexdigest()[:8]
-    return f"{TEAM}{digest}", {"title": title, **({"url": lesson.source_url} if lesson.source_url else {})}
+def _what(lesson: Lesson) -> str:
+    return "the note" if lesson.kind == NOTE else f'"{lesson.phrase}"'

@@ -14,13 +14,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, TextIO
 
-# It loads rich for pictures of exceptions, which are never drawn here: a tenth of a second and five megabytes.
-if is_lean := "rich" not in sys.modules:
-    sys.modules["rich"] = None  # type: ignore[assignment]
 import structlog
-
-if is_lean:
-    del sys.modules["rich"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OURS = "bot"
-LOUD = ("alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "telegram", "uvicorn")
+LOUD = ("aiohttp", "alembic", "asyncio", "httpcore", "httpx", "sqlalchemy", "telegram", "uvicorn")
 """Libraries that have much to say below a warning; none of it is told, so none of it need be made."""
 SHORTEST_SECRET = 6
 """Letters from which a secret is struck out: a shorter one would strike out ordinary words."""

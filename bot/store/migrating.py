@@ -7,12 +7,13 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import column, inspect, select, table, text
+from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.address import plainly
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
+from bot.store.tables import METADATA
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,7 +25,13 @@ LOCK = 0x706F73626F74
 LONGEST = 60.0
 """Seconds to wait for another process that changes the tables."""
 NEWER = "the database was made by a newer posbot: run that one, or restore a backup from before the upgrade"
-_ALEMBIC = table("alembic_version", column("version_num"))
+VERSIONS = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""Alembic's own table, as it makes it."""
 
 
 async def bring_up_to_date(database: Database) -> bool:
@@ -60,9 +67,9 @@ async def require_up_to_date(database: Database) -> None:
 
 
 def _is_at_head(connection: Connection) -> bool:
-    if not inspect(connection).has_table(_ALEMBIC.name):
+    if not inspect(connection).has_table(VERSIONS.name):
         return False
-    found = connection.scalar(select(_ALEMBIC.c.version_num))
+    found = connection.scalar(select(VERSIONS.c.version_num))
     if found is not None and found not in REVISIONS:
         raise StoreError(NEWER)
     return bool(found == REVISIONS[-1])
@@ -78,17 +85,32 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:
-            await connection.run_sync(_run_alembic)
+            await connection.run_sync(_make_or_change)
             await connection.execute(text("COMMIT"))
         finally:
             # Neither the open transaction of a failure nor the long wait may go back to the others.
             await connection.invalidate()
 
 
-def _run_alembic(connection: Connection) -> None:
+def _make_or_change(connection: Connection) -> None:
     if _is_at_head(connection):
         return
-    # Loading it takes longer than everything else at start, and it is hardly ever needed.
+    if inspect(connection).get_table_names():
+        run_alembic(connection)
+    else:
+        make_anew(connection)
+
+
+def make_anew(connection: Connection) -> None:
+    """Make the tables of an empty database as they are now, which is what all the steps would come to."""
+    METADATA.create_all(connection)
+    VERSIONS.create(connection)
+    connection.execute(VERSIONS.insert().values(version_num=REVISIONS[-1]))
+
+
+def run_alembic(connection: Connection) -> None:
+    """Run the steps that a database lacks."""
+    # Loading it takes longer than most of a start and several megabytes, and it is hardly ever needed.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import matching, misses, rerank, variants
+from tests.bench import matching, misses, rerank, telegram, variants
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +30,13 @@ def main(arguments: list[str]) -> int:
 
     bench = benches.add_parser("rerank", help=rerank.__doc__)
     bench.set_defaults(run=rerank.run)
+
+    bench = benches.add_parser("telegram", help=telegram.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    bench.add_argument("--seconds", type=float, help="how long each load counts")
+    bench.add_argument("--mode", choices=telegram.MODES, default="both")
+    bench.add_argument("--quick", action="store_true", help="a minute's version: a second a load, one start")
+    bench.add_argument("--profile", action="store_true", help="where the CPU time goes, instead")
+    bench.set_defaults(run=telegram.run)
 
     given = vars(parser.parse_args(arguments))
     given.pop("run")(**given)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
+
+from bot.channels.telegram.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from ssl import SSLContext
 
     from bot.channels.telegram.limiter import Limiter
 
@@ -26,19 +24,11 @@ POLL_MARGIN = 5.0
 
 
 WRITING = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
+"""Calls that answer with the message written."""
 
 
-class Connection(HTTPXRequest):
+class Connection(Request):
     """Requests whose payloads may hold what somebody wrote, and so are neither logged nor quoted in an exception."""
-
-    def __init__(self, connections: int, read_timeout: float) -> None:
-        """Keep at most so many connections; seconds to wait for an answer."""
-        super().__init__(
-            connection_pool_size=connections,
-            read_timeout=read_timeout,
-            pool_timeout=10,
-            httpx_kwargs={"verify": _certificates()},
-        )
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -102,9 +92,3 @@ class Telegram(ExtBot[None]):
         """Ask for updates on a fresh connection from now on."""
         await self._request[0].shutdown()
         await self._request[0].initialize()
-
-
-@cache
-def _certificates() -> SSLContext:
-    """What TLS connections trust; reading it takes longer than all the rest of the start."""
-    return httpx.create_ssl_context()

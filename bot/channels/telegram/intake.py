@@ -10,6 +10,7 @@ from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
@@ -34,6 +35,8 @@ LONGEST = 150.0
 """Seconds after which the answering of one update is cut off, whatever it waits for."""
 LAST_CALLS = 3.0
 """Seconds before the end of a stop in which nothing new is begun, so that nothing is cut off in the middle."""
+NOTING_SECONDS = 1.0
+"""How long a stop waits for the last notes of what was done."""
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 
 
@@ -81,6 +84,8 @@ class Intake:
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
         self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
+        self._noting: set[asyncio.Task[None]] = set()
+        """Updates whose end is just being noted."""
         self._freed = asyncio.Event()
 
     @property
@@ -144,6 +149,7 @@ class Intake:
         self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
     ) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
+        bind_contextvars(update=update_id)  # for every log line of this task
         try:
             match await _unharmed(update_id, self.claims.claim(update_id)) or Standing.MINE:
                 case Standing.DONE:
@@ -157,12 +163,21 @@ class Intake:
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
-        is_over = outcome is not Outcome.INTERRUPTED
-        await _unharmed(update_id, self.claims.finish(update_id) if is_over else self.claims.release(update_id))
-        if not is_over:
+        if outcome is Outcome.INTERRUPTED:
+            await _unharmed(update_id, self.claims.release(update_id))
             return Verdict.AGAIN
+        self._note_done(update_id)
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
+
+    def _note_done(self, update_id: int) -> None:
+        """Note that an update is done, while Telegram is told so: it need not wait for the database.
+
+        A process killed in between leaves no more behind than one killed before Telegram was told.
+        """
+        noting = asyncio.get_running_loop().create_task(_unharmed(update_id, self.claims.finish(update_id)))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
 
     async def _outcome(
         self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
@@ -198,6 +213,11 @@ class Intake:
 
     async def drain(self, seconds: float) -> None:
         """Let nothing more in, finish what is in hand, and give back what is not finished after so many seconds."""
+        await self._drain(seconds)
+        if self._noting:
+            await asyncio.wait(self._noting, timeout=NOTING_SECONDS)
+
+    async def _drain(self, seconds: float) -> None:
         self.is_open = False
         if await self._finished_within(seconds - LAST_CALLS):
             return

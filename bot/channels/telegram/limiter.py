@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import httpx
-from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
 
 from bot.channels.telegram.outcome import TICKET, CalledOff
+from bot.channels.telegram.request import NeverSentError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -44,8 +44,6 @@ FEW_LANES = 1024
 """Lanes kept without looking for idle ones."""
 WRITING = ("send", "edit", "copy", "forward")
 """How the methods begin that put something into a chat."""
-NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.WriteTimeout)
-"""Time-outs before Telegram had the whole call."""
 
 
 class Pace:
@@ -229,4 +227,4 @@ def _is_worth_repeating(error: NetworkError, endpoint: str) -> bool:
 
 def may_have_arrived(error: NetworkError) -> bool:
     """Whether Telegram had the whole call and did not say in time what became of it."""
-    return isinstance(error.__cause__, httpx.TimeoutException) and not isinstance(error.__cause__, NEVER_SENT)
+    return isinstance(error, TimedOut) and not isinstance(error, NeverSentError)

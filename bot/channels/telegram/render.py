@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import escape
 
 from bot.channels.passages import SIDE, passages
 from bot.core.dates import us
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 LIMIT = 4000
 """Telegram takes 4096; the rest is left for what it may count differently."""
-EXPANDABLE = Markup("<blockquote expandable>{}</blockquote>")
-"""A long part that shows its first lines until it is tapped."""
-PLAIN_QUOTE = Markup("<blockquote>{}</blockquote>")
+EXPANDABLE, PLAIN_QUOTE = "<blockquote expandable>", "<blockquote>"
+"""How a long part begins that shows its first lines until it is tapped, and one that shows all."""
 NOTHING = "I have no answer to that."
 
-PLAIN = Markup("{}")
-BOLD = Markup("<b>{}</b>")
-CODE = Markup("<code>{}</code>")
+PLAIN = ("", "")
+BOLD = ("<b>", "</b>")
+CODE = ("<code>", "</code>")
 
 _LINE_ENDS = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
 _UNSENDABLE = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -47,15 +46,17 @@ class Span:
     """Words drawn in one way."""
 
     text: str
-    frame: Markup = PLAIN
+    frame: tuple[str, str] = PLAIN
+    """What stands before and behind them."""
     url: str = ""
 
     @property
-    def html(self) -> Markup:
+    def html(self) -> str:
         """The words escaped and dressed."""
         if self.url:
-            return Markup('<a href="{}">{}</a>').format(self.url, self.text)
-        return self.frame.format(self.text)
+            return f'<a href="{escape(self.url)}">{escape(self.text)}</a>'
+        before, behind = self.frame
+        return f"{before}{escape(self.text)}{behind}"
 
 
 Line = tuple[Span, ...]
@@ -95,6 +96,8 @@ def full(card: Card) -> list[str]:
 
 def clean(text: str) -> str:
     """Take out what Telegram refuses and what would turn the rest of a line around; nothing visible is nothing."""
+    if text.isascii() and text.isprintable():  # nearly all is, and holds nothing to take out
+        return text.strip()
     kept = _UNSENDABLE.sub("", _LINE_ENDS.sub("\n", text)).strip()
     return kept if _VISIBLE.search(kept) else ""
 
@@ -141,13 +144,18 @@ def _linked(page: Source) -> Span:
 def _messages(paragraphs: Iterable[Paragraph]) -> list[str]:
     """Fill messages, each broken between paragraphs where it can be, else between lines, else inside one."""
     pages: list[list[Paragraph]] = [[]]
+    filled = 0
     for paragraph in paragraphs:
-        if _page_size([paragraph]) <= LIMIT:
-            if _page_size([*pages[-1], paragraph]) > LIMIT:
-                pages.append([])
-            pages[-1].append(paragraph)
-        else:
+        size = _page_size([paragraph])
+        if size > LIMIT:
             _pour(paragraph, pages)
+            filled = _page_size(pages[-1])
+            continue
+        if filled + size > LIMIT:
+            pages.append([])
+            filled = 0
+        pages[-1].append(paragraph)
+        filled += size
     return [_html(page) for page in pages if page] or [NOTHING]
 
 
@@ -186,30 +194,29 @@ def _cut_at(text: str) -> int:
 
 def _html(page: list[Paragraph]) -> str:
     """The page as Telegram reads it; what is folded stands in quotes."""
-    parts: list[Markup] = []
+    parts: list[str] = []
     for is_aside, together in groupby(page, key=lambda paragraph: paragraph.is_aside):
-        told = Markup("\n\n").join(Markup("\n").join(map(_line_html, each.lines)) for each in together)
-        parts.append(EXPANDABLE.format(told) if is_aside else told)
-    return str(Markup("\n\n").join(parts))
+        told = "\n\n".join("\n".join(map(_line_html, each.lines)) for each in together)
+        parts.append(f"{EXPANDABLE}{told}</blockquote>" if is_aside else told)
+    return "\n\n".join(parts)
 
 
-def _line_html(line: Line) -> Markup:
-    return Markup("").join(span.html for span in line)
+def _line_html(line: Line) -> str:
+    return "".join([span.html for span in line])
 
 
 def without_folding(page: str) -> str:
     """The page for a Bot API that cannot fold quotes."""
-    folded, plain = (str(frame).partition("{")[0] for frame in (EXPANDABLE, PLAIN_QUOTE))
-    return page.replace(folded, plain)
+    return page.replace(EXPANDABLE, PLAIN_QUOTE)
 
 
 def _page_size(page: list[Paragraph]) -> int:
-    return sum(_line_size(line) + 1 for paragraph in page for line in paragraph.lines) + len(page)
+    return sum([_line_size(line) + 1 for paragraph in page for line in paragraph.lines]) + len(page)
 
 
 def _line_size(line: Line) -> int:
-    return sum(_size(span.text) for span in line)
+    return sum([_size(span.text) for span in line])
 
 
 def _size(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -60,11 +60,16 @@ class Row:
         """How well it answers a search, 0 is best; None where it does not."""
         if not words:
             return 0
+        if len(words) == 1 and words[0].isdecimal():
+            return 0 if self.code.startswith(words[0]) or self.code == words[0].zfill(2) else None
+        phrase = f" {' '.join(words)}"
         for rank, texts in enumerate(self.texts):
+            if phrase in texts:
+                return 2 * rank
             if any(all(f" {word}" in text for word in words) for text in texts):
-                return rank
+                return 2 * rank + 1
         everything = "".join(text for texts in self.texts for text in texts)
-        return len(self.texts) if all(f" {word}" in everything for word in words) else None
+        return 2 * len(self.texts) if all(f" {word}" in everything for word in words) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class Wanted:
 
     def takes(self, row: Row) -> bool:
         """Whether the filters let a value through; a value searched by its number always comes through their status."""
-        if self.status != "all" and row.is_assigned == (self.status == "unassigned") and self.q.strip() != row.code:
+        if self.status != "all" and row.is_assigned == (self.status == "unassigned") and row.code not in self.q.split():
             return False
         if self.rate and row.rate != self.rate:
             return False
