@@ -14,7 +14,7 @@ from bot.channels.telegram.request import Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telegram.ext import BaseRateLimiter
+    from bot.channels.telegram.limiter import Limiter
 
 TELEGRAM = "https://api.telegram.org/bot"
 READ_TIMEOUT = 20.0
@@ -54,9 +54,9 @@ def _read(payload: bytes) -> Any:
 class Telegram(ExtBot[None]):
     """The bot that also gives updates as raw JSON."""
 
-    __slots__ = ()
+    __slots__ = ("limiter",)
 
-    def __init__(self, token: str, base_url: str | None, limiter: BaseRateLimiter[None], at_once: int) -> None:
+    def __init__(self, token: str, base_url: str | None, limiter: Limiter, at_once: int) -> None:
         """A bot with its connections, `at_once` of them for calls."""
         super().__init__(
             token,
@@ -65,6 +65,8 @@ class Telegram(ExtBot[None]):
             get_updates_request=Connection(1, POLL_MARGIN),
             rate_limiter=limiter,
         )
+        with self._unfrozen():
+            self.limiter = limiter
 
     async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
         """Make a call; of a message the bot wrote itself only the ids are kept, as reading the rest takes a while."""
