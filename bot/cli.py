@@ -13,6 +13,7 @@ import click
 from bot.core.errors import KnowledgeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.core.engine import Engine
@@ -163,25 +164,36 @@ def migrate() -> None:
     """Bring the database up to date; `posbot serve` does so by itself when it starts."""
     from bot.service import keeping  # noqa: PLC0415
 
-    click.echo(_kept(keeping.migrate))
+    _keep(keeping.migrate)
 
 
 @posbot.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy the SQLite database into FILE, while the service may be running."""
     from bot.service import keeping  # noqa: PLC0415
 
-    click.echo(_kept(lambda: keeping.backup(file)))
+    _keep(lambda: keeping.back_up(file))
 
 
 @posbot.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore(file: Path) -> None:
     """Put a backup in place of the SQLite database; stop the service first."""
     from bot.service import keeping  # noqa: PLC0415
 
-    click.echo(_kept(lambda: keeping.restore(file)))
+    _keep(lambda: keeping.restore(file))
+
+
+def _keep(work: Callable[[], str]) -> None:
+    """Do something with the store and tell of it."""
+    from bot.service.environment import SettingsError  # noqa: PLC0415
+    from bot.store.errors import StoreError  # noqa: PLC0415
+
+    try:
+        click.echo(work())
+    except (SettingsError, StoreError) as error:
+        _fail(str(error))
 
 
 def _folders() -> str | None:

@@ -17,7 +17,10 @@ from bot.core.models import Question, Reply
 from tests.fakes.postgres import Postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    UrlOf = Callable[[str], str]
+    Tell = Callable[[str], None]
 
 ROOT = Path(__file__).parents[1]
 DATA = Path(__file__).parent / "data"
@@ -78,6 +81,36 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
     """The DATABASE_URL of an empty PostgreSQL database."""
-    return postgres.new_url()
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def url_of(request: pytest.FixtureRequest, tmp_path: Path) -> UrlOf:
+    """The DATABASE_URL of an empty database of a kind."""
+
+    def made(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite+aiosqlite:///{tmp_path}/posbot.db"
+        return str(request.getfixturevalue("postgres_url"))
+
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, url_of: UrlOf) -> str:
+    """The DATABASE_URL of an empty database, once of each kind."""
+    return url_of(request.param)
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Tell:
+    """Prints a line of the matrix's table."""
+
+    def tell(line: str) -> None:
+        with capsys.disabled():
+            print(f"\n{line}")  # noqa: T201 - the counts are asked for
+
+    return tell

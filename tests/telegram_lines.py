@@ -81,7 +81,8 @@ async def running(
         )
         service = asyncio.create_task(line.run(stop))
         try:
-            yield Running(line, intake, address)
+            async with asyncio.timeout(PATIENCE):
+                yield Running(line, intake, address)
         finally:
             stop.set()
             async with asyncio.timeout(PATIENCE):
@@ -153,9 +154,3 @@ def count(api: BotApi, asked: list[Raw]) -> Count:
         twice=sum(times[question["message_id"]] > 1 for question in asked),
         disordered=sum(questions != sorted(questions) for questions in order.values()),
     )
-
-
-async def settled(api: BotApi) -> None:
-    """Wait until every update is confirmed."""
-    async with asyncio.timeout(PATIENCE):
-        await api.confirmed()

@@ -403,6 +403,8 @@ def test_unknown_payer_does_not_stop_the_answer(ask: Ask) -> None:
         (["patient at home in person"], "and by video?", "10"),
         (["pos 32"], "and by video?", "02"),
         (["pos 21"], "what about 22?", "22"),
+        (["pos 02"], "and at home?", "10"),
+        (["pos 10"], "and in a clinic?", "02"),
     ],
 )
 def test_follow_up(ask: Ask, context: list[str], text: str, code: str) -> None:

@@ -65,12 +65,12 @@ async def test_conversations_go_as_they_were_reviewed(
         api.members[GROUP["id"], BOT["id"]] = "administrator"
         application = build_application(TOKEN, Kit(Answering(engine, lambda: TODAY)), base_url=api.base_url)
         async with serving(api, application) as talk:
-            played = "\n\n".join([await _played(talk, step) for step in steps])
-            assert played.replace(engine.knowledge.version, "(version)") == snapshot
+            shown = "\n\n".join([await played(talk, step) for step in steps])
+            assert shown.replace(engine.knowledge.version, "(version)") == snapshot
             assert api.refused == []
 
 
-async def _played(talk: Conversation, step: str) -> str:
+async def played(talk: Conversation, step: str) -> str:
     """What a step changed, as lines to read."""
     before = {key: _drawn(message) for key, message in talk.api.messages.items()}
     toasts = len(talk.api.called("answerCallbackQuery"))

@@ -67,6 +67,7 @@ async def test_date_payer_and_context_are_heeded(program: httpx.AsyncClient) -> 
         (b'{"q": "pos 10", "on": 20230501}', 422),
         (b'{"q": "pos 10", "payer": 1}', 422),
         (b'{"q": "pos 10", "context": "pos 11"}', 422),
+        (b'{"q": "pos 10", "context": false}', 422),
         (b'{"q": "' + b"x" * 300_000 + b'"}', 413),
     ],
 )

@@ -57,10 +57,11 @@ def readable(text: str) -> str:
 
 def _fault(row: dict[str, Any]) -> str:
     """What keeps an object from being a question; empty for nothing."""
-    context, on, payer = row.get("context") or [], row.get("on"), row.get("payer")
+    context, on, payer = row.get("context"), row.get("on"), row.get("payer")
     if not isinstance(row.get("q"), str):
         return '"q" is missing or no text.'
-    if not isinstance(context, list) or not all(isinstance(earlier, str) for earlier in context):
+    is_list = isinstance(context, list) and all(isinstance(earlier, str) for earlier in context)
+    if context is not None and not is_list:
         return '"context" is not a list of earlier questions.'
     if payer is not None and not isinstance(payer, str):
         return '"payer" is no text.'

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
-from bot.core.dates import us
+from bot.core.dates import in_us, us
 from bot.core.models import Block, Card, Part, Source
 from bot.core.schema import Note, Sure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Reply
     from bot.core.schema import Code, Dated, Denial, Modifier, Name, Place, Rate, Topic
 
-_ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 ONE_SOURCE = "(One source; check with the payer.)"
 MEDICARE_FOLLOWS = "Medicare's rule and the code set's:"
 EVERYONE = {"all", "medicare"}
+TEAM = "team-"
+"""What the id of a team's own source starts with."""
 RATE_WORDS = {"facility": "facility rate", "nonfacility": "nonfacility rate"}
 
 
@@ -55,10 +55,11 @@ class Cards:
             *self._notes(Part.MEANING, "Meaning", record.meaning),
             *self._notes(Part.TELEHEALTH, "Telehealth", self._mine(record.telehealth)),
             self.rate(record),
+            *self._team_notes(record),
             *self._watch_out(record),
             Block(Part.SETTINGS, "Typical settings", ("; ".join(record.settings),), short=False),
             self.dates(record),
-            *self._notes(Part.NOTE, "Good to know", self._mine(record.note), first_short=0),
+            *self._notes(Part.NOTE, "Good to know", self._mine(_no_team(record.note)), first_short=0),
         ]
         if only is not None:
             blocks = [block for block in blocks if block.part in only]
@@ -208,12 +209,20 @@ class Cards:
             blocks.append(Block(part, label if index == 0 else "", lines, short=index < first_short))
         return blocks
 
+    def _team_notes(self, record: Code) -> list[Block]:
+        """A team's own notes of a code, each with whose it is: they stand beside what is told of it, in the short form too."""
+        told = [note for note in self._mine(record.note) if _is_team(note) and note.holds(self._day)]
+        return [
+            Block(Part.NOTE, "Team note", (f"{self._told(note)} [{self._titles(note.sources)}, {us(note.checked)}]",))
+            for note in told
+        ]
+
     def _mine(self, notes: Iterable[Note]) -> list[Note]:
         """Notes for everyone and for the asker's payer; other payers' rules stay out of a code's card."""
         return [note for note in notes if note.payer in EVERYONE or note.payer == self._payer]
 
     def _told(self, note: Note) -> str:
-        text = _ISO.sub(lambda found: us(date.fromisoformat(found[0])), note.text)
+        text = in_us(note.text)
         if note.sure is Sure.PARTLY:
             text = f"{text} {ONE_SOURCE}"
         if note.review is not None and note.review < self._today:
@@ -236,6 +245,16 @@ class Cards:
                 if known is None or known.checked < source.checked:
                     found[name] = source
         return tuple(found.values())
+
+
+def _is_team(note: Note) -> bool:
+    """Whether it states what rests on a team's own rules alone."""
+    stated = note.sure in {Sure.YES, Sure.PARTLY} and bool(note.sources)
+    return stated and all(source.startswith(TEAM) for source in note.sources)
+
+
+def _no_team(notes: Iterable[Note]) -> list[Note]:
+    return [note for note in notes if not _is_team(note)]
 
 
 def notice(*lines: str) -> Block:

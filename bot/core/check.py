@@ -6,6 +6,8 @@ from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from bot.core.cards import TEAM
+from bot.core.checked import changed, read_checked
 from bot.core.engine import Engine
 from bot.core.errors import Fault
 from bot.core.finder import DEEPEST, Finder
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.knowledge import Knowledge, Raw
+    from bot.core.schema import CheckedQuestion
 
 ALL_VALUES = {f"{number:02d}" for number in range(1, 100)}
 KINDS = ("codes", "places", "modifiers", "topics", "denials", "payers")
@@ -31,15 +34,31 @@ def check(layers: Sequence[Path]) -> list[Fault]:
     if knowledge is None:
         return sorted(set(faults))
     order = {layer: at for at, layer in enumerate(layers)}
+    questions, unread = read_checked(layers)
     found = [
         *faults,
+        *unread,
+        *_pages(knowledge),
         *_references(knowledge, raws),
         *_phrases(raws, order),
         *_dates(knowledge, raws),
         *_coverage(knowledge, raws),
         *_finder_steps(knowledge, _named(raws, "codes")),
     ]
-    return sorted(set(found or _finder_answers(knowledge)))
+    return sorted(set(found or _answers(Engine(knowledge), questions)))
+
+
+def _answers(engine: Engine, questions: Sequence[CheckedQuestion]) -> Iterator[Fault]:
+    """What is only seen in answers, and only of sound knowledge."""
+    yield from _finder_answers(engine)
+    yield from changed(engine, questions)
+
+
+def _pages(knowledge: Knowledge) -> Iterator[Fault]:
+    """Sources without an address, which only a team's own rule can do without."""
+    for name, source in knowledge.sources.items():
+        if not source.url and not name.startswith(TEAM):
+            yield Fault("sources.toml", f"{name}.url", f"is missing; only a source called {TEAM}... may do without")
 
 
 def _records(knowledge: Knowledge) -> Iterator[tuple[tuple[str, str], Record]]:
@@ -193,11 +212,10 @@ def _open_paths(finder: Finder) -> Iterator[str]:
             paths += [path for path, _ in step.options] if len(step.path) < DEEPEST else []
 
 
-def _finder_answers(knowledge: Knowledge) -> Iterator[Fault]:
+def _finder_answers(engine: Engine) -> Iterator[Fault]:
     """Ends of the finder whose question is answered with other codes than they state."""
-    engine = Engine(knowledge)
-    for end in Finder(knowledge.finder).ends():
-        codes = engine.answer(Question(end.question, knowledge.newest)).codes
+    for end in engine.finder.ends():
+        codes = engine.answer(Question(end.question, engine.knowledge.newest)).codes
         if set(codes) != set(end.codes):
             told = ", ".join(codes) or "no code"
             yield Fault(FINDER, f"path {end.path}", f"states {', '.join(end.codes)}, but the answer is {told}")

@@ -63,6 +63,7 @@ _VISIT_BEFORE = re.compile(rf"{_VISIT}(?:\s+(?!{_HISTORY})[\w'-]+){{0,4}}\s*$")
 _VISIT_BEHIND = re.compile(rf"^(?:'s)?(?:\s+(?!{_HISTORY})[\w'-]+){{0,4}}?\s+{_VISIT}")
 """A visit told right beside a time, with nothing between that the time may be said of instead."""
 _CODE_BEFORE = re.compile(r"\bpos\s*\d\d?\s*$")
+_ISO = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 _SHORT = 3
 """Words up to which a message that names a time asks about that time: "and two years ago?"."""
 _CLAUSE = re.compile(r"[,;:.?!\n]")
@@ -79,6 +80,11 @@ class ServiceDate(NamedTuple):
 def us(day: date) -> str:
     """The date as US billing staff write it: 1/1/2022."""
     return f"{day.month}/{day.day}/{day.year}"
+
+
+def in_us(text: str) -> str:
+    """The text with every date in it as US billing staff write it."""
+    return _ISO.sub(lambda found: us(date.fromisoformat(found[0])), text)
 
 
 def _of(year: str, month: str | int, day: str | int, today: date) -> date | None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.core.knowledge import Knowledge
+    from bot.core.lexicon import Span
     from bot.core.models import Question, Reply
     from bot.core.numbers import Number
     from bot.core.schema import Payer
@@ -107,6 +108,33 @@ class Engine:
         named = any(number.marked for number in reading.numbers) or bool(_SPEAKS_OF_CODES & set(reading.scene.tokens))
         asked = named or reading.asks("compare", "which", "modifier", "rate", "denial")
         return asked or ("?" in text and reading.way.remote and bool(reading.scene.patient_spots))
+
+    # What a phrase means, asked before one is taught
+
+    def holds_patient_data(self, text: str) -> bool:
+        """Whether a text looks like it holds data of a patient."""
+        return self._patients.is_in(text)
+
+    def names_code(self, text: str) -> bool:
+        """Whether a text names a code by its number."""
+        numbers = self._reader.read(text, self.knowledge.newest).numbers
+        return any(number.two_digits and (number.marked or number.value in self.knowledge.codes) for number in numbers)
+
+    def named_by(self, phrase: str) -> list[Span]:
+        """What a phrase names as a whole, first what is written just so."""
+        scene = self._reader.read(phrase, self.knowledge.newest).scene
+        whole = [span for span in scene.spans if len(span.positions) == len(scene.tokens)]
+        return sorted(whole, key=lambda span: span.entry.tokens != scene.tokens)
+
+    def own_words(self, phrase: str) -> tuple[list[str], bool]:
+        """The words of a phrase that are more than filler and than talk of people, ways and what is asked.
+
+        And whether all of them are words that the knowledge or everybody uses.
+        """
+        scene = self._reader.read(phrase, self.knowledge.newest).scene
+        talk = {at for span in scene.spans if span.group in _TALK or span.kind in _ASKING for at in span.positions}
+        own = self._likeness.content([token for at, token in enumerate(scene.tokens) if at not in talk])
+        return own, all(word in self._reader.lexicon.words or word in self._reader.real_words for word in own)
 
     def _answer(self, question: Question) -> Reply:
         """The reply to a question in English, in the light of those before it."""
@@ -800,6 +828,9 @@ _REMITTANCE = {"eob", "era", "remit", "co", "carc", "remittance"}
 _PAYING = {("pay",), ("paid",), ("pay", "the")}
 _CALLED_POS = re.compile(r"\b(?:pos|place of service)\W{0,3}\d\d?\b")
 _SEVERAL = re.compile(r"\bcodes\b|\b1\s?[).]|\bwhat separates\b|\bseparate\b")
+_ASKING = {Kind.INTENT, Kind.IDIOM}
+_TALK = {"telehealth", "video", "phone", "in_person", "patient", "provider", "companion", "negation"}
+"""Groups of words that are said of any visit."""
 _SUBJECTS = {Kind.TELE, Kind.TOPIC, Kind.MODIFIER, Kind.DENIAL, Kind.HINT}
 _STANDING = {"inpatient", "observation", "part_a", "no_part_a", "not_admitted"}
 _WAYS = {"telehealth", "video", "phone"}

@@ -25,6 +25,7 @@ from bot.core.schema import (
     Payer,
     Place,
     Record,
+    Redaction,
     SourceRecord,
     Topic,
     Unassigned,
@@ -63,16 +64,20 @@ README = "README.md"
 WORDS = "words.txt"
 """The ordinary words of a layer."""
 
+CHECKED = "checked.toml"
+"""Questions that must keep their answers: read by `posbot check` and before anything is taught, and no part of the knowledge."""
+
 TABLES: dict[str, type[Record]] = {
     "unassigned.toml": Unassigned,
     "vocabulary.toml": Vocabulary,
     "intents.toml": IntentWords,
     "languages.toml": Languages,
     "finder.toml": FinderTree,
+    "redaction.toml": Redaction,
 }
 """Files that are one record as a whole."""
 
-OPTIONAL = {"finder.toml"}
+OPTIONAL = {"finder.toml", "redaction.toml"}
 """Those of them that a base can do without."""
 
 
@@ -126,6 +131,7 @@ class Knowledge:
     intents: IntentWords
     languages: Languages
     finder: FinderTree
+    redaction: Redaction
     words: frozenset[str]
     """Ordinary English words, stemmed: never taken for a slip."""
     version: str
@@ -184,7 +190,9 @@ def _files(layers: Sequence[Path], faults: list[Fault]) -> Iterator[tuple[Origin
             faults.append(Fault(str(layer), "", "there is no such folder"))
             continue
         for path in sorted(path for path in layer.rglob("*") if path.is_file() and not path.name.startswith(".")):
-            yield Origin(layer, path.relative_to(layer).as_posix()), path.read_bytes()
+            name = path.relative_to(layer).as_posix()
+            if name != CHECKED:
+                yield Origin(layer, name), path.read_bytes()
 
 
 def _added(codes: Iterable[Raw], base: Path) -> frozenset[str]:
@@ -299,10 +307,23 @@ def _merge(known: Raw, name: str, value: Any, origin: Origin, faults: list[Fault
     elif isinstance(value, dict) and isinstance(known.data[name], dict):
         known.data[name] = dict(known.data[name])
         for word, meaning in value.items():
-            if known.data[name].setdefault(word, meaning) != meaning:
+            grown = _grown(known.data[name].get(word, meaning), meaning)
+            if grown is not None:
+                known.data[name][word] = grown
+            else:
                 faults.append(Fault(origin.file, f"{name}.{word}", f"differs from {known.origin.file}"))
     elif value != known.data[name]:
         faults.append(Fault(origin.file, name, f"differs from {known.origin.file} and cannot replace it; add a note"))
+
+
+def _grown(known: Any, value: Any) -> Any:
+    """What two layers say of one thing, taken together: lists of words grow, tables by their keys; None where they differ."""
+    if isinstance(known, list) and isinstance(value, list) and all(isinstance(word, str) for word in (*known, *value)):
+        return list(dict.fromkeys((*known, *value)))
+    if isinstance(known, dict) and isinstance(value, dict):
+        grown = {key: _grown(known.get(key, part), part) for key, part in value.items()}
+        return None if None in grown.values() else {**known, **grown}
+    return known if known == value else None
 
 
 def _validate(key: tuple[str, str], raw: Raw, faults: list[Fault]) -> Any:
@@ -340,6 +361,7 @@ def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], versio
         intents=records["table", "intents.toml"],
         languages=records["table", "languages.toml"],
         finder=records.get(("table", "finder.toml"), FinderTree()),
+        redaction=records.get(("table", "redaction.toml"), Redaction()),
         words=words,
         version=version,
         newest=max((note.checked for subject in subjects for note in subject.note), default=date.min),

@@ -128,14 +128,21 @@ def _passages(card: Card, *, short: bool) -> list[str]:
 def source_lines(sources: tuple[Source, ...], *, short: bool) -> tuple[str, ...]:
     """Where it is written and when it was last checked; pages checked on one day stand together."""
     if short or len(sources) == 1:
-        where = "Source: {0.title}" if short else "Source: {0.title}, {0.url}"
-        return tuple(f"{where.format(source)} (checked {us(source.checked)})" for source in sources)
+        named = (source.title if short else _page(source) for source in sources)
+        return tuple(
+            f"Source: {page} (checked {us(source.checked)})" for page, source in zip(named, sources, strict=True)
+        )
     days = dict.fromkeys(source.checked for source in sources)
     lines: list[str] = []
     for day in days:
-        pages = [f"- {source.title}, {source.url}" for source in sources if source.checked == day]
+        pages = [f"- {_page(source)}" for source in sources if source.checked == day]
         lines += [f"Sources (checked {us(day)}):", *pages]
     return tuple(lines)
+
+
+def _page(source: Source) -> str:
+    """Its title and address; a team's own rule may stand on no page."""
+    return f"{source.title}, {source.url}" if source.url else source.title
 
 
 def as_dict(reply: Reply) -> dict[str, Any]:

@@ -173,8 +173,9 @@ def _campus(folded: str) -> str | None:
 
 def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
     """The later question with what it leaves unsaid taken from the earlier one, whose answer was `codes`."""
-    way = later.way if later.way is not Way.UNSAID else earlier.way
     own = any(spot.owner is not Owner.PROVIDER for spot in later.scene.spots)
+    told = _way_of(codes) if own and not later.numbers else Way.UNSAID
+    way = next((way for way in (later.way, earlier.way) if way is not Way.UNSAID), told)
     there = earlier.scene.spots or _spots_of(codes)
     if later.scene.has("on_campus", "off_campus"):
         there = tuple(_either_campus(spot) for spot in there)
@@ -194,6 +195,11 @@ def follow(earlier: Reading, later: Reading, codes: tuple[str, ...]) -> Reading:
         subject=codes,
         borrowed=not own,
     )
+
+
+def _way_of(codes: tuple[str, ...]) -> Way:
+    """How a patient is seen where telehealth codes alone were answered: "and at home?" after 02 is still by video."""
+    return Way.TELEHEALTH if codes and set(codes) <= set(TELEHEALTH) else Way.UNSAID
 
 
 def _either_campus(spot: Spot) -> Spot:

@@ -91,6 +91,8 @@ class Note(Dated, frozen=True, kw_only=True):
     review: date | None = None
     """The day it should be looked at again; past it the reply says so."""
     sides: tuple[Side, ...] = ()
+    brief: Annotated[str, _up_to(28)] | None = None
+    """A few words for it where it is drawn."""
 
     def __post_init__(self) -> None:
         """Hold the sides to how sure it is, and take the text without the space around it."""
@@ -207,12 +209,30 @@ class Payer(Subject, frozen=True, kw_only=True):
 
 
 class SourceRecord(Record, frozen=True, kw_only=True):
-    """A page a fact was read in (knowledge/sources.toml)."""
+    """A page a fact was read in (knowledge/sources.toml), or a team's own rule, by an id that starts with `team-`."""
 
     title: Annotated[str, _up_to(120)]
     url: Annotated[
-        str, Meta(pattern=r"^https?://\S+\Z", description="a web address that starts with https:// or http://")
-    ]
+        str, Meta(pattern=r"^(https?://\S+)?\Z", description="a web address that starts with https:// or http://")
+    ] = ""
+    """Empty only where a team's own rule stands on no page."""
+
+
+class CheckedQuestion(Record, frozen=True, kw_only=True):
+    """A question that must keep its answer."""
+
+    q: Annotated[str, _up_to(300)]
+    context: tuple[str, ...] = ()
+    """Questions asked before it."""
+    outcome: Literal["answer", "clarify", "decline"]
+    codes: tuple[CodeText, ...] = ()
+    """The codes answered, in order, or those asked back with."""
+
+
+class Checked(Record, frozen=True, kw_only=True):
+    """Questions that must keep their answers: checked.toml of a layer."""
+
+    question: tuple[CheckedQuestion, ...] = ()
 
 
 class Unassigned(Record, frozen=True, kw_only=True):
@@ -235,6 +255,33 @@ class Vocabulary(Record, frozen=True, kw_only=True):
     """Named sets of words and phrases the rules speak of, such as `video`, `phone`, `negation`."""
     numbers: dict[str, int] = {}
     """Number words."""
+
+
+class Redaction(Record, frozen=True, kw_only=True):
+    """What may be kept of a question that found no answer: knowledge/redaction.toml. All words are single and lower case."""
+
+    settings: tuple[str, ...] = ()
+    """Words of places and care that no phrase speaks of yet."""
+    places: tuple[str, ...] = ()
+    """Names that are places too."""
+    first_names: tuple[str, ...] = ()
+    last_names: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    """Behind these a name follows, whatever it looks like."""
+    patients: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    """Behind these and patients, what looks like a name is one."""
+    calling: tuple[str, ...] = ()
+    """Behind these a last name may stand before its first name."""
+    pointing: tuple[str, ...] = ()
+    """Before a name that is a place too, these tell the place."""
+    verbs: tuple[str, ...] = ()
+    """Names that are verbs behind the next."""
+    before_verbs: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    """Parts of dates."""
+    streets: tuple[str, ...] = ()
+    """Kinds of street."""
 
 
 class EnglishWords(Record, frozen=True, kw_only=True):

@@ -72,8 +72,20 @@ def fold(text: str) -> str:
     """Lower case, no accents, no invisible characters, straight quotes; the marks between words stay."""
     if text.isascii() and text.isprintable():
         return text[:LONGEST].lower().replace("`", "'")
+    return _without_accents(_decomposed(text).casefold())
+
+
+def written(text: str) -> str:
+    """The same with capitals left as they are."""
+    return _without_accents(_decomposed(text))
+
+
+def _decomposed(text: str) -> str:
     visible = _INVISIBLE.sub("", text[:LONGEST]).translate(_MARKS)
-    decomposed = unicodedata.normalize("NFKD", visible).casefold()
+    return unicodedata.normalize("NFKD", visible)
+
+
+def _without_accents(decomposed: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 

@@ -29,9 +29,13 @@ class Views:
         """Whether telehealth modifiers go with the code; payers differ on them."""
         return any(code in modifier.pairs_with for modifier in self._knowledge.modifiers.values())
 
-    def head(self, code: str) -> str:
-        """The code with its official name that day."""
-        return self._cards.head(code)
+    def name(self, code: str) -> str:
+        """The official name of a code that day."""
+        return self._cards.name(self._knowledge.codes[code]).text
+
+    def absent(self, code: str) -> str:
+        """That the code did not exist yet that day, and what stood for it; empty where it did."""
+        return self._cards.absent(code)
 
     def rate(self, code: str) -> str:
         """The Medicare rate of a code that day: facility, nonfacility or none."""

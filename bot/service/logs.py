@@ -14,13 +14,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, TextIO
 
-# It loads rich for pictures of exceptions, which are never drawn here: a tenth of a second and five megabytes.
-if is_lean := "rich" not in sys.modules:
-    sys.modules["rich"] = None  # type: ignore[assignment]
 import structlog
-
-if is_lean:
-    del sys.modules["rich"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,15 +10,18 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import click
+from starlette.routing import Mount
 
 from bot.channels.answering import Answering
-from bot.channels.web.routes import routes
-from bot.channels.web.web import Web
+from bot.channels.teaching import Teaching
+from bot.core.knowledge import layers_from
 from bot.service.errors import StartError
 from bot.service.health import FINE, Condition, Health, State
 from bot.service.http import build_app
 from bot.service.knowing import Knowing
+from bot.service.later import Later
 from bot.service.listening import opening
+from bot.service.logs import told_of
 from bot.service.metrics import Metrics
 from bot.service.serving import Server
 from bot.service.settings import plain
@@ -27,7 +30,7 @@ from bot.store.store import Store
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
     from typing import Any
 
     from starlette.routing import BaseRoute
@@ -39,8 +42,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WARM_AFTER = 2.0
-"""Seconds after the start in which answers come before what makes later ones quicker."""
+READY_AFTER = 1.0
+"""Seconds after the start in which answers to updates come before everything that can wait."""
 CLOSING_SECONDS = 1.5
 """How long letting go of the store may take at the end."""
 
@@ -53,12 +56,21 @@ class Service:
         self.settings = settings
         self.metrics = Metrics()
         self.answering = Answering(engine, date.today, [self.metrics.answered])
-        self.knowing = Knowing(settings.posbot_knowledge, self.answering, self.metrics)
         self.store = _store(settings)
+        self.teaching = self._teaching()
+        self.knowing = Knowing(settings.posbot_knowledge, self.teaching)
         self.metrics.measure("store_away", "1 while the database is away.", lambda: float(self.store.is_away))
         self.telegram = self._telegram()
+        self.pages = Later(self._pages)
         self._stop = asyncio.Event()
         self._beside: set[asyncio.Task[None]] = set()
+
+    def _teaching(self) -> Teaching:
+        teaching = Teaching(self.answering, self.store, layers_from(self.settings.posbot_knowledge))
+        teaching.on_exchange = self.metrics.knows
+        self.metrics.knows(teaching.knowledge)
+        self.store.watch(teaching.refresh)
+        return teaching
 
     def _telegram(self) -> Telegram | None:
         token = self.settings.telegram_bot_token
@@ -66,42 +78,45 @@ class Service:
             return None
         from bot.service.telegram import Telegram  # noqa: PLC0415 - much to import, and not everybody uses it
 
-        telegram = Telegram(self.settings, token.text, self.answering, self.store)
+        telegram = Telegram(self.settings, token.text, self.teaching)
         telegram.tell(self.metrics)
         return telegram
 
     async def serve(self, listener: socket.socket) -> None:
         """Serve on a listener until told to stop; raises StartError, or whatever ended a part that has to run."""
         self._heed_signals()
+        stopping = asyncio.create_task(self._stop.wait())
         try:
-            await self.store.start()
-            await self._serve(Server(self._app()), listener)
+            starting = asyncio.create_task(self.store.start())
+            await _first((stopping, starting))
+            if await _is_done(starting):
+                await self._serve(listener, stopping)
         except StoreError as error:
             raise StartError(str(error)) from None
         finally:
+            stopping.cancel()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSING_SECONDS):
                     await self.store.close()
 
-    async def _serve(self, server: Server, listener: socket.socket) -> None:
+    async def _serve(self, listener: socket.socket, stopping: asyncio.Task[Any]) -> None:
+        server = Server(self._app())
         serving = asyncio.create_task(server.serve([listener]))
-        keeping = asyncio.create_task(self.store.run(self.settings.posbot_retention_days))
-        await server.is_serving.wait()
+        await _first((asyncio.create_task(server.is_serving.wait()), serving))
         click.echo(opening(self.settings, listener))
+        keeping = asyncio.create_task(self.store.run(self.settings.posbot_retention_days))
         conversing = asyncio.create_task(self._converse())
-        self.begin(self._warm())
-        stopping = asyncio.create_task(self._stop.wait())
-        await asyncio.wait((stopping, serving, keeping, conversing), return_when=asyncio.FIRST_COMPLETED)
+        self.begin(self._get_ready())
+        await _first((stopping, serving, keeping, conversing))
         self._stop.set()
-        await asyncio.wait((conversing,))  # answers what is in hand, which needs all the others
+        await _first((conversing,))  # answers what is in hand, which needs all the others
         server.should_exit = True
-        for task in (keeping, stopping, *self._beside):
+        for task in (keeping, *self._beside):
             task.cancel()
-        await asyncio.wait((serving, keeping, stopping, *self._beside))
-        logger.info("ended")
+        await asyncio.wait((serving, keeping, *self._beside))
         for task in (conversing, serving, keeping):
-            if not task.cancelled():
-                task.result()
+            await _is_done(task)
+        logger.info("ended")
 
     async def _converse(self) -> None:
         if self.telegram is None:
@@ -109,15 +124,23 @@ class Service:
         else:
             await self.telegram.run(self._stop)
 
-    async def _warm(self) -> None:
-        await asyncio.sleep(WARM_AFTER)
+    async def _get_ready(self) -> None:
+        """What can wait until the first questions are answered."""
+        await asyncio.sleep(READY_AFTER)
+        await self.pages.made()
+        await self.teaching.start()
         await self.knowing.warm()
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside the serving, until it is done or the service stops."""
         task = asyncio.create_task(work)
         self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("something beside the serving failed: %s", told_of(error))
 
     def _heed_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -128,9 +151,12 @@ class Service:
     def _app(self) -> Passage:
         checks = {"knowledge": self.knowing.condition, "database": self._database, "updates": self._updates}
         webhook = self.telegram.routes if self.telegram else []
-        return build_app(Health(checks), self.metrics, [*webhook, *self._pages()])
+        return build_app(Health(checks), self.metrics, [*webhook, Mount("", self.pages)])
 
     def _pages(self) -> list[BaseRoute]:
+        from bot.channels.web.routes import routes  # noqa: PLC0415 - later, when it holds up nobody
+        from bot.channels.web.web import Web  # noqa: PLC0415
+
         web = Web(
             self.answering,
             self.store.chats,
@@ -138,17 +164,15 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
 
     async def _database(self) -> Condition:
-        away = Condition(State.DEGRADED, "away: answers come from memory, and nothing new is kept")
-        if self.store.is_away:
-            return away
         try:
             await self.store.ping()
         except StoreError:
-            return away
+            return Condition(State.DEGRADED, "away: answers come from memory, and nothing new is kept")
         return FINE
 
     async def _updates(self) -> Condition:
@@ -160,3 +184,19 @@ def _store(settings: Settings) -> Store:
         return Store(settings.database_url.text, plain(settings.posbot_secret_key))
     except StoreError as error:
         raise StartError(str(error)) from None
+
+
+async def _first(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Wait until one of them ends."""
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _is_done(task: asyncio.Task[Any]) -> bool:
+    """Whether a task came to its own end; one that still runs is cancelled, and what one ended with is raised."""
+    if not task.done():
+        task.cancel()
+        await asyncio.wait((task,))
+    if task.cancelled():
+        return False
+    task.result()
+    return True

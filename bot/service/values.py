@@ -1,12 +1,15 @@
-"""Reads single settings; each function raises ValueError with words that go behind the setting's name."""
+"""Reads single settings that no library knows; each function raises ValueError with words for behind the name."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from marshmallow import ValidationError
+from marshmallow.fields import Field, String
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +30,28 @@ class Secret:
     """Text that is not shown wherever it is printed by mistake."""
 
     text: str = field(repr=False)
+
+
+class Read(Field[Any]):
+    """A setting that is read by a function of its own."""
+
+    def __init__(self, read: Callable[[str], object]) -> None:
+        """Read with a function that raises ValueError."""
+        super().__init__()
+        self._read = read
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:  # noqa: ARG002 - the library's signature
+        try:
+            return self._read(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
+
+
+class Lowered(String):
+    """Text read in small letters."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        return str(super()._deserialize(value, attr, data, **more)).strip().lower()
 
 
 def is_loopback(host: str) -> bool:
@@ -130,33 +155,3 @@ def host(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._:%-]+", bare):
         raise ValueError("should be an address such as 127.0.0.1, or 0.0.0.0 for all")
     return bare
-
-
-def flag(text: str) -> bool:
-    """Yes or no."""
-    found = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-    if text.strip().lower() not in found:
-        raise ValueError("should be 1 or 0")
-    return found[text.strip().lower()]
-
-
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """Reads a whole number within bounds."""
-
-    def read(text: str) -> int:
-        if re.fullmatch(r"\s*[0-9]{1,9}\s*", text) and least <= int(text) <= most:
-            return int(text)
-        raise ValueError(f"should be a whole number from {least} to {most}")
-
-    return read
-
-
-def one_of(*words: str) -> Callable[[str], str]:
-    """Reads one of some words, in small letters or capitals."""
-
-    def read(text: str) -> str:
-        if (found := text.strip().lower()) in words:
-            return found
-        raise ValueError(f"must be {', '.join(map(repr, words[:-1]))} or {words[-1]!r}")
-
-    return read

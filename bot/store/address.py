@@ -20,8 +20,8 @@ SQLITE, POSTGRES = "sqlite+aiosqlite", "postgresql+psycopg"
 WHAT_IS_RIGHT = f"DATABASE_URL should begin with {SQLITE}:/// or {POSTGRES}://"
 _DRIVERS = {"sqlite": SQLITE, "postgres": POSTGRES, "postgresql": POSTGRES, SQLITE: SQLITE, POSTGRES: POSTGRES}
 
-BUSY_MILLISECONDS = 150
-"""How long SQLite waits for another writer: less than an answer waits for the store."""
+BUSY_MILLISECONDS = 1_000
+"""How long SQLite waits for another writer before it fails; answers have gone on by themselves long before."""
 PERSISTENT = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -50,6 +50,13 @@ def read_address(text: str) -> URL:
 def file_of(url: URL) -> Path | None:
     """The file of an SQLite database; None for PostgreSQL."""
     return Path(url.database or "") if url.drivername == SQLITE else None
+
+
+def require_folder(url: URL) -> None:
+    """Raise StoreError where the folder of an SQLite file is missing: an attempt to connect would leave a thread behind."""
+    file = file_of(url)
+    if file is not None and not file.absolute().parent.is_dir():
+        raise StoreError(_of_file("", file))
 
 
 def make_engine(url: URL) -> AsyncEngine:

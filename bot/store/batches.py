@@ -31,6 +31,7 @@ class Batches(Generic[Key, Item, Result]):
     _in_hand: dict[Key, tuple[Item, asyncio.Future[Result]]] = field(default_factory=dict)
     _running: asyncio.Task[None] | None = None
     _soon: asyncio.TimerHandle | None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def put(self, key: Key, item: Item, *, can_wait: bool = False) -> asyncio.Future[Result]:
         """Add an item to the next call."""
@@ -45,9 +46,8 @@ class Batches(Generic[Key, Item, Result]):
 
     def let_go(self) -> None:
         """Fail everything that is waiting or in hand, as the database is away."""
-        if self._running is not None:
-            self._running.cancel()
-            self._running = None
+        # Not cancelled: a driver that is interrupted talks to the server about it, and that may be the one standing still.
+        self._running = None
         for _, future in (*self._waiting.values(), *self._in_hand.values()):
             _fail(future, AwayError())
         self._waiting.clear()
@@ -59,9 +59,12 @@ class Batches(Generic[Key, Item, Result]):
             self._soon = None
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+            self._tasks.add(self._running)
+            self._running.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
-        while self._waiting:
+        me = asyncio.current_task()
+        while self._waiting and self._running is me:
             taken = list(self._waiting)[:LARGEST]
             batch = self._in_hand = {key: self._waiting.pop(key) for key in taken}
             try:
@@ -73,7 +76,7 @@ class Batches(Generic[Key, Item, Result]):
                 for key, (_, future) in batch.items():
                     if not future.done():
                         future.set_result(results[key])
-        if self._running is asyncio.current_task():
+        if self._running is me:
             self._in_hand = {}
             self._running = None
 

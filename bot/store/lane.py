@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +34,7 @@ class Lane:
     connection: AsyncConnection
     driver: Any
     """aiosqlite's or psycopg's own connection."""
+    _in_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     async def open(cls, engine: AsyncEngine) -> Lane:
@@ -44,14 +45,15 @@ class Lane:
     async def fetch(self, statement: Prepared, **values: Any) -> Rows:
         """Run a statement; the rows it gives."""
         parameters = {**statement.constants, **values}
-        if self.connection.dialect.name == "sqlite":
-            return list(await self.driver.execute_fetchall(statement.sql, parameters))
-        cursor = await self.driver.execute(statement.sql, parameters)
-        return await cursor.fetchall() if cursor.description else []
+        async with self._in_turn:
+            if self.connection.dialect.name == "sqlite":
+                return list(await self.driver.execute_fetchall(statement.sql, parameters))
+            cursor = await self.driver.execute(statement.sql, parameters)
+            return await cursor.fetchall() if cursor.description else []
 
     async def ask(self, statement: Executable, seconds: float) -> Any:
         """The one value a statement gives; raises AwayError, with the connection broken, where that takes longer."""
-        call = asyncio.ensure_future(self.connection.scalar(statement))
+        call = asyncio.ensure_future(self._scalar(statement))
         call.add_done_callback(heard)
         await asyncio.wait((call,), timeout=seconds)
         if not call.done():
@@ -62,25 +64,32 @@ class Lane:
         except (SQLAlchemyError, OSError):
             raise AwayError from None
 
+    async def _scalar(self, statement: Executable) -> Any:
+        async with self._in_turn:
+            return await self.connection.scalar(statement)
+
     def hang_up(self) -> None:
         """End whatever waits for an answer from it."""
         hang_up(self.driver)
 
     async def close(self) -> None:
         """Let go of the connection, whatever state it is in."""
-        with suppress(SQLAlchemyError, OSError):
-            await self.connection.invalidate()
-        with suppress(SQLAlchemyError, OSError):
-            await self.connection.close()
+        # What is under way ends first, by itself or hung up on: the event loop still looks at its socket, whose number
+        # the next connection may get.
+        async with self._in_turn:
+            with suppress(SQLAlchemyError, OSError):
+                await self.connection.invalidate()
+            with suppress(SQLAlchemyError, OSError):
+                await self.connection.close()
 
 
 def hang_up(driver: Any) -> None:
     """Break a PostgreSQL connection, as a server that stands still would be waited for without end.
 
-    SQLite needs none: it waits for other writers only a moment.
+    SQLite needs none: it waits for other writers a moment only.
     """
     connection = getattr(driver, "pgconn", None)
-    if connection is None:
+    if connection is None or driver.closed:
         return
-    with suppress(OSError, ValueError, AttributeError), socket.socket(fileno=os.dup(connection.socket)) as line:
+    with suppress(OSError), socket.socket(fileno=os.dup(connection.socket)) as line:
         line.shutdown(socket.SHUT_RDWR)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.address import plainly
+from bot.store.address import plainly, require_folder
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
 from bot.store.tables import METADATA
@@ -53,6 +53,7 @@ async def bring_up_to_date(database: Database) -> bool:
 
 async def is_up_to_date(database: Database) -> bool:
     """Whether the tables are as this posbot needs them; raises StoreError, also where they are a newer one's."""
+    require_folder(database.url)
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_is_at_head)
@@ -95,7 +96,7 @@ async def _upgrade(database: Database) -> None:
 def _make_or_change(connection: Connection) -> None:
     if _is_at_head(connection):
         return
-    if inspect(connection).has_table(VERSIONS.name):
+    if inspect(connection).get_table_names():
         run_alembic(connection)
     else:
         make_anew(connection)

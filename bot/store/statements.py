@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import JSON, Column, Text, bindparam, cast, func, select, true
-from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from sqlalchemy import ClauseElement, ColumnElement, Dialect, Select, Table
+    from sqlalchemy.dialects import postgresql, sqlite
 
-Insert = postgresql.Insert | sqlite.Insert
+    Insert: TypeAlias = postgresql.Insert | sqlite.Insert
 
 
 class Prepared(NamedTuple):
@@ -25,6 +26,8 @@ class Prepared(NamedTuple):
 def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
     """Compile a statement once for many calls of the driver itself; parameters go by name."""
     if dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - the words of one database only
+
         dialect = sqlite.dialect(paramstyle="named")
     compiled = statement.compile(dialect=dialect)
     return Prepared(str(compiled), {name: value for name, value in compiled.params.items() if value is not None})
@@ -43,12 +46,22 @@ def given(dialect: Dialect, *columns: Column[Any]) -> dict[str, ColumnElement[An
 
 def inserted(dialect: Dialect, table: Table, rows: Select[Any] | None = None) -> Insert:
     """Insert the rows passed in, or what a selection over them gives."""
-    insert = sqlite.insert(table) if dialect.name == "sqlite" else postgresql.insert(table)
+    insert = _insert(dialect, table)
     if rows is None:
         fields = given(dialect, *table.columns)
         rows = select(*fields.values())
     # SQLite takes the ON of "on conflict" for that of a join unless a condition stands before it.
     return insert.from_select([column.name for column in table.columns], rows.where(true()))
+
+
+def _insert(dialect: Dialect, table: Table) -> Insert:
+    if dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415 - as above
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - as above
+
+    return postgresql.insert(table)
 
 
 def upserted(dialect: Dialect, table: Table, *, adding: str | None = None) -> Prepared:

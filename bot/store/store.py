@@ -96,7 +96,7 @@ class Store:
         if not self.is_away:
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
-                    await flush_all(*self._behind)
+                    await self.database.apart(flush_all(*self._behind))
         await self.database.close()
 
     async def ping(self) -> None:
@@ -134,7 +134,7 @@ class Store:
             await asyncio.sleep(RENEW_SECONDS)
             if not self.is_away:
                 with suppress(StoreError):
-                    await self.claims.renew()
+                    await self.database.apart(self.claims.renew())
 
     async def _writing(self) -> None:
         while True:
@@ -142,7 +142,7 @@ class Store:
             await asyncio.sleep(FLUSH_SECONDS)
             self.database.to_write.clear()
             if not self.is_away:
-                await flush_all(*self._behind)
+                await self.database.apart(flush_all(*self._behind))
 
     async def _sweeping(self, retention_days: int) -> None:
         pause = FIRST_SWEEP_SECONDS

@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, insert, select, update
 from bot.store.tables import TAUGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from bot.store.database import Database
@@ -66,6 +66,15 @@ class TaughtRecords:
         ((number,),) = await self._database.execute(insert(TAUGHT).values(values).returning(TAUGHT.c.id))
         await self._tell()
         return replace(taught, id=number)
+
+    async def add_all(self, taught: Sequence[Taught]) -> list[Taught]:
+        """Keep several things, or none of them, in their order; as they are kept. Raises StoreError."""
+        values = [{name: value for name, value in asdict(one).items() if name != "id"} for one in taught]
+        if not values:
+            return []
+        rows = await self._database.execute(insert(TAUGHT).values(values).returning(TAUGHT.c.id))
+        await self._tell()
+        return [replace(one, id=number) for one, (number,) in zip(taught, sorted(rows), strict=True)]
 
     async def undo(self, number: int) -> bool:
         """Take something taught out of force; false where there is no such thing in force. Raises StoreError."""

@@ -19,6 +19,7 @@ from telegram.ext import (
 from bot.channels.telegram.buttons import Buttons
 from bot.channels.telegram.connection import Telegram
 from bot.channels.telegram.conversation import Conversation
+from bot.channels.telegram.curating import OF_MISSES, Curating
 from bot.channels.telegram.errors import report
 from bot.channels.telegram.finding import Finding
 from bot.channels.telegram.gate import Gate
@@ -68,6 +69,7 @@ def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
         "feedback": rooms.feedback,
     }
     return [
+        *_for_curators(kit),
         *(CommandHandler(name, handle, filters=new) for name, handle in commands.items()),
         MessageHandler(new & filters.StatusUpdate.MIGRATE, rooms.migrated),
         MessageHandler(new & filters.COMMAND, pages.unknown_command),
@@ -75,4 +77,17 @@ def handlers(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
         MessageHandler(filters.UpdateType.EDITED_MESSAGE, conversation.edited),
         CallbackQueryHandler(Buttons(kit, conversation, finding).pressed),
         InlineQueryHandler(Inline(kit).asked),
+    ]
+
+
+def _for_curators(kit: Kit) -> list[BaseHandler[Any, Any, Any]]:
+    """The commands of those who may curate; to everybody else they are unknown ones."""
+    if kit.teaching is None or not kit.access.admins:
+        return []
+    curating = Curating(kit, kit.teaching)
+    theirs = filters.UpdateType.MESSAGE & filters.User(kit.access.admins)
+    return [
+        CommandHandler("misses", curating.misses, filters=theirs),
+        CommandHandler("teach", curating.teach, filters=theirs),
+        CallbackQueryHandler(curating.pressed, pattern=OF_MISSES),
     ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
@@ -17,7 +19,7 @@ from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bot.channels.telegram.app import App
     from bot.store.claims import Claims
@@ -144,37 +146,43 @@ class Intake:
 
     async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
-        match await self.claims.claim(update_id):
-            case Standing.DONE:
-                self.tally.redelivered += 1
-                return Verdict.CONFIRM
-            case Standing.ELSEWHERE:
-                self.tally.elsewhere += 1
-                return Verdict.AGAIN
-        self.tally.kinds[kind_of_update(raw)] += 1
+        bind_contextvars(update=update_id)  # for every log line of this task
         try:
+            match await self._claimed(update_id):
+                case Standing.DONE:
+                    self.tally.redelivered += 1
+                    return Verdict.CONFIRM
+                case Standing.ELSEWHERE:
+                    self.tally.elsewhere += 1
+                    return Verdict.AGAIN
+            self.tally.kinds[kind_of_update(raw)] += 1
             outcome = await self._outcome(raw, update_id, ahead)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
-        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for the library's own faults
-            logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - a traceback may hold what somebody wrote
-            outcome = Outcome.FAULT
         self.tally.outcomes[outcome] += 1
         if outcome is Outcome.INTERRUPTED:
-            await self.claims.release(update_id)
+            with _unharmed(update_id):
+                await self.claims.release(update_id)
             return Verdict.AGAIN
-        self._note_done(update_id)
+        noting = asyncio.get_running_loop().create_task(self._note_done(update_id))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
 
-    def _note_done(self, update_id: int) -> None:
+    async def _note_done(self, update_id: int) -> None:
         """Note that an update is done, while Telegram is told so: it need not wait for the database.
 
         A process killed in between leaves no more behind than one killed before Telegram was told.
         """
-        noting = asyncio.get_running_loop().create_task(self.claims.finish(update_id))
-        self._noting.add(noting)
-        noting.add_done_callback(self._noting.discard)
+        with _unharmed(update_id):
+            await self.claims.finish(update_id)
+
+    async def _claimed(self, update_id: int) -> Standing:
+        standing = Standing.MINE
+        with _unharmed(update_id):
+            standing = await self.claims.claim(update_id)
+        return standing
 
     async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
         update = self._read(raw, update_id)
@@ -192,8 +200,11 @@ class Intake:
         except CalledOff:
             return Outcome.INTERRUPTED
         except TimeoutError:
-            logger.error("update %s: given up after %s seconds", update_id, LONGEST)  # noqa: TRY400 - as above
+            logger.error("update %s: given up after %s seconds", update_id, LONGEST)  # noqa: TRY400 - a traceback may hold what somebody wrote
             return Outcome.GIVEN_UP
+        except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
+            logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
+            return Outcome.FAULT
         finally:
             del self._tickets[update_id]
         return ticket.outcome
@@ -229,6 +240,15 @@ class Intake:
         if self._in_hand:
             await asyncio.wait(self._in_hand.values(), timeout=max(0.0, seconds))
         return not self._in_hand
+
+
+@contextmanager
+def _unharmed(update_id: int) -> Iterator[None]:
+    """Go on whatever goes wrong with a claim: it is there to save an answer from coming twice, not from coming."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
 
 
 async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:

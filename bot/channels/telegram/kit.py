@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup, Message
 
     from bot.channels.answering import Answering
+    from bot.channels.teaching import Teaching
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
     from bot.core.models import Card, Reply
@@ -39,6 +40,8 @@ class Kit:
     access: Access = field(default_factory=Access)
     flood: Flood = field(default_factory=Flood)
     sender: Sender = field(default_factory=Sender)
+    teaching: Teaching | None = None
+    """What curators teach through; without it there are no commands for them."""
 
     @property
     def engine(self) -> Engine:

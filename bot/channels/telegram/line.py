@@ -58,6 +58,8 @@ class Line:
     leadership: Leadership = field(default_factory=Alone)
     first_pause: float = FIRST_PAUSE
     clock: Callable[[], float] = time.monotonic
+    curators: frozenset[int] = frozenset()
+    """People who have a menu of their own."""
     is_connected: bool = False
     """Whether Telegram was reached since the start."""
     is_leading: bool = False
@@ -124,7 +126,7 @@ class Line:
     async def announce(self) -> None:
         """Set the menus; a bot without them answers all the same."""
         try:
-            await announce(self.application.bot)
+            await announce(self.application.bot, self.curators)
         except InvalidToken:
             raise
         except TelegramError as error:

@@ -47,7 +47,8 @@ class Pages:
 
     async def privacy(self, update: Update, context: Context) -> None:
         """Tell what is kept."""
-        await self.kit.say(context.bot, update.message, texts.PRIVACY)
+        teaching = self.kit.teaching
+        await self.kit.say(context.bot, update.message, texts.privacy(teaching.retention_days if teaching else None))
 
     async def about(self, update: Update, context: Context) -> None:
         """Tell which knowledge this is and when it was checked."""

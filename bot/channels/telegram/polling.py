@@ -26,8 +26,6 @@ STALLED_POLLS = 3
 """Long polls without any answer after which polling begins anew."""
 SAME_AGAIN = 0.5
 """Seconds between two requests from the same id on; Telegram answers sooner ones with one update only."""
-LONGEST_AGAIN = 2.0
-"""The same, after a while in which nothing new came."""
 PER_REPEAT = 0.0003
 """Seconds to wait for each update that came again, so that reading them stays a small part of the work."""
 RETRY_SECONDS = 1.0
@@ -122,9 +120,9 @@ class Poller(Line):
             left = self.stalled_after - self._silence()
 
     async def _ask_on(self) -> None:
-        pause, again = self.first_pause, SAME_AGAIN
+        pause = self.first_pause
         while True:
-            asked_at, self._asked_from = self.clock(), self.offset
+            self._asked_from = self.offset
             try:
                 found = await self.application.bot.raw_updates(self.offset, self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
@@ -136,8 +134,7 @@ class Poller(Line):
             self._was_answered, self._confirmed, pause = True, self._asked_from, self.first_pause
             has_moved = self.offset != self._asked_from
             fresh = self._begin(found)
-            again = SAME_AGAIN if fresh else min(2 * again, LONGEST_AGAIN)
-            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else asked_at + again)
+            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else SAME_AGAIN)
 
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
@@ -218,16 +215,13 @@ class Poller(Line):
         if not self._open:
             self._idle.set()
 
-    async def _wait_for_progress(self, at_least: float, at_latest: float) -> None:
-        """Wait so many seconds, and then until the offset moves or a moment has come.
-
-        Not where nothing is in hand any more: then there is nothing to wait for.
-        """
+    async def _wait_for_progress(self, at_least: float, at_most: float) -> None:
+        """Wait so many seconds, unless nothing is in hand any more, and then until the offset moves, but not for long."""
         self._moved.clear()
         if self._open:
             self._idle.clear()
             await _set_within(self._idle, at_least)
-        await _set_within(self._moved, at_latest - self.clock())
+        await _set_within(self._moved, at_most - at_least)
 
     async def farewell(self) -> None:
         """Confirm what was done since the last request; else Telegram would bring it again at the next start."""

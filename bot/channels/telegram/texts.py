@@ -29,6 +29,12 @@ OF_GROUPS = (
 )
 """Further commands, for a group's administrators; /feedback works in private too."""
 
+OF_CURATORS = (
+    ("misses", "questions I had no answer to"),
+    ("teach", "a phrase, a note, or what is out of scope"),
+)
+"""Further commands, for those who may curate."""
+
 DESCRIPTION = (
     "I answer questions about US Place of Service (POS) codes: which code fits, what it does to a telehealth claim,"
     " its Medicare rate, and where that is written and when it was checked. Please leave patient details out."
@@ -84,6 +90,30 @@ PRIVACY = Card(
         Block(Part.NOTICE, "", ("All of it is gone when I am restarted. Telegram itself keeps chats as its own policy tells. Please leave patient details out all the same.",)),
     ),
 )  # fmt: skip
+
+
+def privacy(retention_days: int | None) -> Card:
+    """What is kept, and for how long; with None nothing outlives this process."""
+    if retention_days is None:
+        return PRIVACY
+    kept = (
+        "for ten minutes, which codes you asked about, so that you can ask on;",
+        "the numbers Telegram gave your question and my answer, so that an edit finds it;",
+        f"for {retention_days} days, of a question I had no answer to, those of its words that I know, with blanks for names, numbers and all others;",
+        f"for {retention_days} days, a thumb and its reason, with the codes of the answer;",
+        "what this chat set with /payer, /listen and /feedback.",
+    )
+    closing = "Telegram itself keeps chats as its own policy tells. Please leave patient details out all the same."
+    return Card(
+        "Privacy",
+        (
+            Block(Part.NOTE, "", ("Your message itself is not stored or logged, nor your name. Your Telegram number is kept only as a keyed hash.",)),
+            Block(Part.NOTE, "What is kept", kept),
+            Block(Part.NOTICE, "", (closing,)),
+        ),
+    )  # fmt: skip
+
+
 POS_HOW = said("Write the code or the situation after it: /pos 10, or /pos snf video visit.")
 ASK_HOW = said("I read text only. Write a code or a situation, for example: pt at home on video. /help tells more.")
 FORWARDED = said(

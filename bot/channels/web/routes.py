@@ -14,11 +14,13 @@ from starlette.staticfiles import StaticFiles
 
 from bot.channels.web.access import SIGN_IN, Access, Gate, SigningIn
 from bot.channels.web.api import Api
+from bot.channels.web.changes import Changes
 from bot.channels.web.chat import Chat
+from bot.channels.web.codes import Codes
 from bot.channels.web.failing import Failing
 from bot.channels.web.finding import Finding
 from bot.channels.web.guard import LimitedBody, OwnPagesOnly, SafeHeaders
-from bot.channels.web.pages import STATIC, warm
+from bot.channels.web.pages import STATIC, page, warm
 from bot.channels.web.seal import Seal
 from bot.channels.web.voting import Voting
 
@@ -68,16 +70,32 @@ def _open(access: Access) -> list[BaseRoute]:
 
 def _gated(web: Web, seal: Seal) -> list[BaseRoute]:
     """What is behind the gate."""
-    chat, voting, finding, api = Chat(web, seal), Voting(web, seal), Finding(web, seal), Api(web)
+    chat, voting, finding = Chat(web, seal), Voting(web, seal), Finding(web, seal)
+    codes, api = Codes(web, seal), Api(web)
     return [
         Route("/", chat.open, methods=["GET"]),
         Route("/", chat.ask, methods=["POST"]),
         Route("/vote", voting.vote, methods=["POST"]),
         Route("/find", finding.find),
         Route("/find/{path}", finding.find),
+        Route("/codes", codes.all),
+        Route("/codes/{code}", codes.one),
+        Route("/compare", codes.choose),
+        Route("/compare/{one}/{other}", codes.compare),
+        Route("/changes", Changes(web).show),
+        Route("/privacy", _privacy(web)),
         Route("/api/ask", api.ask, methods=["POST"]),
         Route("/openapi.json", api.describe),
     ]
+
+
+def _privacy(web: Web) -> Callable[[Request], Awaitable[Response]]:
+    """The page that tells what is kept."""
+
+    async def show(_request: Request) -> Response:
+        return page(web, "privacy.html")
+
+    return show
 
 
 class _Files(StaticFiles):

@@ -64,20 +64,21 @@ class Shown:
     rest: tuple[Passage, ...]
     """What is unfolded on wish."""
     source: Source | None
-    """The first page it rests on."""
+    """The first page it rests on, where something of it is seen at once."""
 
 
 def shown(card: Card, seen: Iterable[Block], views: Views, *, skip: frozenset[Part] = frozenset()) -> Shown:
     """Cut a card: `seen` blocks stand at once, the others are unfolded, and parts to skip are drawn elsewhere."""
     told = {id(block) for block in seen}
     blocks = [block for block in card.blocks if block.part not in skip]
+    at_once = [block for block in blocks if id(block) in told]
     return Shown(
         card.code,
         card.head.removeprefix(f"POS {card.code} - "),
         views.rate(card.code) if card.code else "",
-        drawn(block for block in blocks if id(block) in told),
+        drawn(at_once),
         drawn(block for block in blocks if id(block) not in told),
-        next(iter(card.sources), None),
+        next(iter(card.sources), None) if at_once else None,
     )
 
 

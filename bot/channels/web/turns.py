@@ -117,7 +117,7 @@ def turn(asked: str, reply: Reply, web: Web, seal: Seal) -> Turn:
         Offer(
             about.alone(each.code).text,
             each.code,
-            views.head(each.code).removeprefix(f"POS {each.code} - "),
+            views.name(each.code),
             each.label,
         )
         for each in reply.choices

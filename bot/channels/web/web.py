@@ -50,6 +50,8 @@ class Web:
     """Opens pages and API where others can reach them."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose forwarded-for header counts."""
+    retention_days: int = 90
+    """How long thumbs and redacted misses stay, as the privacy page tells."""
     clock: Callable[[], float] = time
     """Seconds since 1970."""
     flood: Flood = field(default_factory=partial(Flood, burst=BURST, a_second=A_SECOND))

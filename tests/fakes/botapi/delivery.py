@@ -38,6 +38,8 @@ class Delivery:
     secret: str = ""
     max_connections: int = 40
     allowed: list[str] | None = None
+    balanced: list[str] = field(default_factory=list)
+    """Where deliveries go in turn instead of the address, as by a load balancer that stands there."""
     hurry: float = 0.01
     """What Telegram's pauses are multiplied by, so that tests need not wait as long."""
     gives_up_after: float = 60.0
@@ -153,8 +155,11 @@ class Delivery:
 
     async def _post(self, session: aiohttp.ClientSession, update: Any) -> tuple[int, float | None]:
         """Send an update; gives back the status, 0 for none, and the pause that was asked for."""
+        url = self.url
+        if self.balanced:
+            url = self.balanced[len(self.statuses) % len(self.balanced)]
         try:
-            async with session.post(self.url, json=update, headers={HEADER: self.secret}) as response:
+            async with session.post(url, json=update, headers={HEADER: self.secret}) as response:
                 await response.read()
                 asked = response.headers.get("Retry-After")
                 return response.status, float(asked) if asked else None

@@ -24,6 +24,8 @@ class Fault:
     retry_after: int | None = None
     is_done_first: bool = False
     """Whether the request is carried out all the same, so that only its answer is lost."""
+    body: str = ""
+    """What the answer says in place of Telegram's words."""
     delay: float = 0.0
     """Seconds until then."""
 
@@ -61,6 +63,8 @@ class Fault:
             if request.transport:
                 request.transport.abort()
             return web.Response()
+        if self.body:
+            return web.Response(status=self.status, text=self.body, content_type="application/json")
         if not self.description:
             return web.Response(status=self.status, text="<html>Bad Gateway</html>", content_type="text/html")
         body: Raw = {"ok": False, "error_code": self.status, "description": self.description}

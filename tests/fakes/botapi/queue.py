@@ -64,8 +64,6 @@ class Queue:
         """Give back what was not confirmed from an offset on, waiting for it where there is nothing."""
         self.asked += 1
         offset, limit = params.get("offset", 0), min(max(params.get("limit", MOST), 1), MOST)
-        if offset > self.newest + FUTURE:
-            offset = 0
         now = time.monotonic()
         if self._previous[0] == offset and now < self._previous[1] + SAME_AGAIN:
             limit = 1
@@ -99,6 +97,8 @@ class Queue:
 
     def _confirm(self, offset: int, allowed: list[str] | None) -> None:
         """Forget what lies before the offset (from the end where it is negative) and what was not asked for."""
+        if offset > self.newest + FUTURE:
+            offset = 0
         if offset < 0:
             self.waiting = self.waiting[offset:]
         kept = [(number, update) for number, update in self.waiting if number >= offset and is_wanted(update, allowed)]
