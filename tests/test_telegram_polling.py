@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.channels.telegram import polling
 from bot.store.claims import LocalClaims
 from tests.fakes.botapi import GROUP, PRIVATE, BotApi, Fault
-from tests.telegram_lines import POLLING, Running, ask_many, build, count, hasty, running
+from tests.telegram_lines import POLLING, ask_many, build, count, hasty, running, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,8 +80,7 @@ class TestOffset:
         await claims.claim(update["update_id"])
         async with running(api, build(api, engine), POLLING, claims) as bot:
             await api.push(update)
-            while bot.intake.tally.elsewhere < 3:  # noqa: ASYNC110 - the intake tells nobody
-                await asyncio.sleep(0.01)
+            await until(lambda: bot.intake.tally.elsewhere == 3)
             assert len(api.queue.waiting) == 1
             await claims.release(update["update_id"])
             await api.confirmed()
@@ -93,7 +94,7 @@ class TestOffset:
             for _ in range(2):
                 await api.push(update)
                 await api.confirmed()
-            assert offsets(api) == sorted(offsets(api))
+            assert max(offsets(api)) == offsets(api)[-1]
         assert len(api.sent) == 1
 
     async def test_ids_that_begin_anew_far_below_are_followed(self, api: BotApi, engine: Engine) -> None:
@@ -115,19 +116,45 @@ class TestOffset:
         assert len(api.sent) == 5
 
 
+def _has_sent(api: BotApi, number: int) -> bool:
+    return len(api.sent) == number
+
+
 class TestPace:
     """How often Telegram is asked."""
 
-    async def test_one_chat_that_waits_costs_a_request_every_half_second_at_most(
-        self, api: BotApi, engine: Engine
-    ) -> None:
+    async def test_one_chat_that_waits_costs_ever_fewer_requests(self, api: BotApi, engine: Engine) -> None:
         async with running(api, build(api, engine), POLLING):
             api.hold_back(PRIVATE, 1)
             await api.say("pos 10")
             await api.until(lambda: bool(api.refused))
             before = api.queue.asked
             await api.until(lambda: bool(api.sent))
-            assert api.queue.asked - before <= 4
+            assert api.queue.asked - before <= 8
+
+    async def test_a_question_that_comes_while_another_chat_waits_is_found_soon(
+        self, api: BotApi, engine: Engine
+    ) -> None:
+        async with running(api, build(api, engine, hasty()), POLLING):
+            api.hold_back(GROUP, 0.8)
+            await api.say("/pos 10", GROUP)
+            await api.until(lambda: bool(api.refused))
+            for number in range(1, 4):
+                await api.say("pos 11")
+                await api.until(partial(_has_sent, api, number))
+            assert len(api.queue.waiting) == 4
+            await api.confirmed()
+
+    async def test_the_id_before_the_offset_is_asked_for_where_the_offset_would_be_refused(
+        self, api: BotApi, engine: Engine
+    ) -> None:
+        async with running(api, build(api, engine), POLLING):
+            api.fail("sendMessage", Fault.slow(0.2))
+            first = api.update(message=api.message("pos 10"))
+            await api.push(first)
+            await api.until(lambda: len(offsets(api)) >= 4)
+            assert set(offsets(api)) <= {0, first["update_id"], first["update_id"] - 1}
+            assert all(one != other for one, other in pairwise(offsets(api)))
 
     async def test_what_has_no_id_and_so_never_goes_away_is_not_asked_for_all_the_time(
         self, api: BotApi, engine: Engine
@@ -168,11 +195,10 @@ class TestTrouble:
             await api.confirmed()
             api.fail("getUpdates", HUNG, HUNG)
             await api.say("pos 11")
-            while (progress := bot.line.progress).is_well:  # noqa: ASYNC110 - readiness is asked for, it tells nobody
-                await asyncio.sleep(0.01)
-            assert "no answer" in progress.words
+            await until(lambda: bot.line.progress.words == "no answer from Telegram")
+            assert not bot.line.progress.is_well
+            await until(lambda: bot.line.progress.is_well)
             await api.confirmed()
-            assert bot.line.progress.is_well
         assert len(api.sent) == 2
 
     async def test_telegram_out_of_reach_at_the_start_is_tried_again_and_shown(
@@ -251,27 +277,36 @@ class TestLeadership:
     async def test_who_does_not_lead_stands_by_and_takes_over_when_it_may(self, api: BotApi, engine: Engine) -> None:
         first, second = Post(held=True), Post(held=False)
         async with (
-            running(api, build(api, engine), POLLING, leadership=first),
+            running(api, build(api, engine), POLLING, leadership=first) as leader,
             running(api, build(api, engine), POLLING, leadership=second) as standby,
         ):
             await api.until(lambda: api.queue.asked >= 1)
-            await _connected(standby)
+            await until(lambda: standby.line.is_connected)
             assert (standby.line.progress.is_well, standby.line.progress.words) == (True, "standing by")
             assert api.queue.asked == 1
             first.move(held=False)
             second.move(held=True)
+            await until(lambda: not leader.line.is_leading)
             await api.say("pos 10")
             await api.confirmed()
             assert standby.intake.tally.kinds["message"] == 1
         assert (first.resigned, second.resigned) == (True, True)
         assert len(api.sent) == 1
 
+    async def test_a_lead_that_is_lost_to_nobody_goes_on(self, api: BotApi, engine: Engine) -> None:
+        post = Post(held=True)
+        async with running(api, build(api, engine), POLLING, leadership=post) as bot:
+            await api.until(lambda: api.queue.asked >= 1)
+            post.move(held=False)
+            await api.say("pos 10")
+            await api.confirmed()
+            assert bot.line.is_leading
+            assert not bot.line.is_sure
+            post.move(held=True)
+            await until(lambda: bot.line.is_sure)
+        assert len(api.sent) == 1
+
     async def test_who_stands_by_says_nothing_at_the_end(self, api: BotApi, engine: Engine) -> None:
         async with running(api, build(api, engine), POLLING, leadership=Post(held=False)) as bot:
-            await _connected(bot)
+            await until(lambda: bot.line.is_connected)
         assert [call.method for call in api.calls] == ["getMe"]
-
-
-async def _connected(bot: Running) -> Any:
-    while not bot.line.is_connected:  # noqa: ASYNC110 - the line tells nobody
-        await asyncio.sleep(0.01)

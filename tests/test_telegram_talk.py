@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.channels import feedback
-from bot.channels.answering import Answering
+from bot.channels.answering import EXAMPLES, Answering
 from bot.channels.flood import BURST, MOST_ASKERS, Flood, Verdict
 from bot.channels.telegram import keyboards, rooms, texts
 from bot.channels.telegram.access import Access
@@ -142,7 +142,7 @@ class TestLooks:
 
     async def test_an_example_is_answered_as_though_it_had_been_asked(self, talk: Conversation) -> None:
         greeting = await talk.answer("/start")
-        assert labels(greeting) == list(texts.EXAMPLES)
+        assert labels(greeting) == list(EXAMPLES)
         await talk.api.press(greeting, label="02 vs 10?")
         assert (await talk.settle())[-1]["text"].startswith("02 or 10?")
 

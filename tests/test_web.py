@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from bot.channels.web.access import CLOSED
+from bot.channels.web.clients import client_of
 from bot.channels.web.routes import routes
 from tests.fakes import site
 
@@ -244,10 +246,11 @@ class TestAccess:
     async def test_without_a_password_everything_is_closed(self, engine: Engine) -> None:
         """One sentence that names the setting."""
         async with client(site.web(engine, is_loopback=False)) as browser:
-            for path in ("/", "/find", "/sign-in", "/openapi.json"):
+            for path in ("/", "/find", "/sign-in"):
                 answer = await browser.get(path)
                 assert answer.status_code == 403
                 assert CLOSED in words(answer)
+            assert (await browser.get("/openapi.json")).json() == {"error": CLOSED}
             api = await browser.post("/api/ask", json={"q": "pos 10"})
             assert (api.status_code, api.json()) == (403, {"error": CLOSED})
 
@@ -268,6 +271,28 @@ class TestAccess:
         async with client(site.web(engine, is_loopback=False, password="open sesame")) as browser:
             right = await browser.post("/sign-in", data={"password": "open sesame", "to": to}, headers=OWN)
             assert right.headers["location"] == "/"
+
+    async def test_signing_out_takes_the_cookie_back(self, engine: Engine) -> None:
+        """The next page asks for the password again."""
+        async with client(site.web(engine, is_loopback=False, password="open sesame")) as browser:
+            await browser.post("/sign-in", data={"password": "open sesame"}, headers=OWN)
+            assert "Sign out" in words(await browser.get("/"))
+            await browser.post("/sign-out", headers=OWN)
+            assert (await browser.get("/")).status_code == 303
+
+    @pytest.mark.parametrize(("proto", "proxies", "secure"), [("https", ("127.0.0.1",), True), ("https", (), False)])
+    async def test_behind_a_trusted_https_proxy_cookies_are_secure(
+        self, engine: Engine, proto: str, proxies: tuple[str, ...], secure: bool
+    ) -> None:
+        """Browsers then send them by HTTPS only."""
+        web = site.web(engine, is_loopback=False, password="open sesame", trusted_proxies=proxies)
+        async with client(web) as browser:
+            headers = OWN | {"x-forwarded-proto": proto}
+            answer = await browser.post("/sign-in", data={"password": "open sesame"}, headers=headers)
+            cookie = answer.headers["set-cookie"].lower()
+            assert ("; secure" in cookie) == secure
+            assert "httponly" in cookie
+            assert "samesite=lax" in cookie
 
     async def test_a_new_password_signs_everybody_out(self, engine: Engine) -> None:
         """The cookie stands for the password it was given for."""
@@ -314,6 +339,28 @@ class TestAccess:
             assert (await proxied.post("/api/ask", json={"q": "x"}, headers=forwarded)).status_code == 200
             assert (await direct.post("/api/ask", json={"q": "x"})).status_code == 429
             assert (await direct.post("/api/ask", json={"q": "x"}, headers=forwarded)).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "who"),
+    [
+        ("192.0.2.7", "1.2.3.4", "192.0.2.7"),
+        ("10.0.0.1", "1.2.3.4, 192.0.2.7, 10.0.0.9", "192.0.2.7"),
+        ("10.0.0.1", "10.0.0.8, 10.0.0.9", "10.0.0.8"),
+        ("10.0.0.1", "unknown, x", "10.0.0.1"),
+        ("::ffff:10.0.0.1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:3::4", "", "2001:db8:1:2::/64"),
+        ("", "", ""),
+    ],
+)
+def test_who_asks_is_told_by_trusted_proxies_only(peer: str, forwarded: str, who: str) -> None:
+    """The nearest address that is no trusted proxy's; an office's IPv6 addresses count as one."""
+    scope = {
+        "type": "http",
+        "client": (peer, 1) if peer else None,
+        "headers": [(b"x-forwarded-for", forwarded.encode())],
+    }
+    assert client_of(Request(scope), ("10.0.0.0/8",)) == who
 
 
 async def test_the_routes_are_one_mount_that_goes_last(web: Web) -> None:

@@ -12,8 +12,10 @@ from bot.channels.web.catalog import Catalog, Wanted
 from bot.channels.web.timeline import Stretch, drawing
 from bot.core.dates import in_us, us
 from bot.core.schema import Sure
+from tests import web_screens
 from tests.conftest import NAMES, TODAY, UNASSIGNED
 from tests.fakes import site
+from tests.screenshots import SCREENS
 from tests.test_web import PART, client, words
 
 if TYPE_CHECKING:
@@ -279,3 +281,10 @@ async def test_every_link_leads_somewhere(browser: httpx.AsyncClient) -> None:
         if answer.headers["content-type"].startswith("text/html") and path.count("/") == 1:
             waiting += re.findall(r'(?:href|src)="(/[^"#]*)"', answer.text.replace("&amp;", "&"))
     assert len(seen) > 60
+
+
+def test_the_pictures_show_the_site_as_it_is_now() -> None:
+    """Renew stale ones with `python -m tests.web_screens`; none weighs more than it should."""
+    assert web_screens.DIGEST.read_text("utf-8").strip() == web_screens.digest()
+    for name in web_screens.PICTURES:
+        assert (SCREENS / f"{name}.png").stat().st_size < web_screens.LARGEST

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from bot.core.models import Question, Reply
 
 
+EXAMPLES = ("02 vs 10?", "pt at home on the phone", "is 22 facility", "why M77")
+"""Questions to try, each of another kind."""
+
+
 class Channel(StrEnum):
     """Where a question came from."""
 

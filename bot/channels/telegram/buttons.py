@@ -9,6 +9,7 @@ from telegram import InlineKeyboardMarkup, Message
 from telegram.error import BadRequest
 
 from bot.channels import feedback
+from bot.channels.answering import EXAMPLES
 from bot.channels.flood import Verdict
 from bot.channels.telegram import keyboards, presses, render, texts
 from bot.channels.telegram.presses import Action, Press
@@ -93,7 +94,7 @@ class Buttons:
 
     async def _try(self, bot: Bot, query: CallbackQuery, number: int) -> None:
         """Answer an example as though it had been asked."""
-        if not isinstance(query.message, Message) or not 0 < number <= len(texts.EXAMPLES):
+        if not isinstance(query.message, Message) or not 0 < number <= len(EXAMPLES):
             await acknowledge(query, texts.OLD_BUTTON)
             return
         await acknowledge(query)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import BadRequest
 
-from bot.channels.answering import Channel
+from bot.channels.answering import EXAMPLES, Channel
 from bot.channels.telegram import keyboards, render, texts
 from bot.channels.telegram.hearing import (
     card_replied_to,
@@ -93,7 +93,7 @@ class Conversation:
     async def example(self, bot: Bot, message: Message, number: int) -> None:
         """Answer one of the questions to try."""
         settings = await self.kit.memory.settings(message.chat.id)
-        reply = self._asked(texts.EXAMPLES[number - 1], settings)
+        reply = self._asked(EXAMPLES[number - 1], settings)
         await self.kit.reply(bot, message, render.answer(reply), self._buttons(reply, settings))
 
     async def _answer(self, bot: Bot, message: Message | None, words: str) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from structlog.contextvars import bind_contextvars
 from telegram import Update
@@ -19,12 +18,14 @@ from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from bot.channels.telegram.app import App
     from bot.store.claims import Claims
 
     Lane: TypeAlias = tuple[str, int]
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,6 @@ class Intake:
         self.application, self.claims, self.most = application, claims, most
         self.tally = Tally()
         self.is_open = False
-        self._is_late = False
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
         self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
@@ -126,10 +126,11 @@ class Intake:
         if not self.is_open:
             return _settled(Verdict.AGAIN)
         lane = lane_of(raw)
+        ticket = Ticket(self.application.bot.limiter.deadline())
         task = asyncio.get_running_loop().create_task(
-            self._answer(raw, update_id, self._lanes.get(lane) if lane else None)
+            self._answer(raw, update_id, ticket, self._lanes.get(lane) if lane else None)
         )
-        self._in_hand[update_id] = task
+        self._in_hand[update_id], self._tickets[update_id] = task, ticket
         if lane:
             self._lanes[lane] = task
         task.add_done_callback(self._putting_down(update_id, lane))
@@ -137,18 +138,20 @@ class Intake:
 
     def _putting_down(self, update_id: int, lane: Lane | None) -> Callable[[asyncio.Task[Verdict]], None]:
         def put_down(task: asyncio.Task[Verdict]) -> None:
-            del self._in_hand[update_id]
+            del self._in_hand[update_id], self._tickets[update_id]
             if lane and self._lanes.get(lane) is task:
                 del self._lanes[lane]
             self._freed.set()
 
         return put_down
 
-    async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
+    async def _answer(
+        self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
+    ) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
         bind_contextvars(update=update_id)  # for every log line of this task
         try:
-            match await self._claimed(update_id):
+            match await _unharmed(update_id, self.claims.claim(update_id)) or Standing.MINE:
                 case Standing.DONE:
                     self.tally.redelivered += 1
                     return Verdict.CONFIRM
@@ -156,17 +159,14 @@ class Intake:
                     self.tally.elsewhere += 1
                     return Verdict.AGAIN
             self.tally.kinds[kind_of_update(raw)] += 1
-            outcome = await self._outcome(raw, update_id, ahead)
+            outcome = await self._outcome(raw, update_id, ticket, ahead)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
         if outcome is Outcome.INTERRUPTED:
-            with _unharmed(update_id):
-                await self.claims.release(update_id)
+            await _unharmed(update_id, self.claims.release(update_id))
             return Verdict.AGAIN
-        noting = asyncio.get_running_loop().create_task(self._note_done(update_id))
-        self._noting.add(noting)
-        noting.add_done_callback(self._noting.discard)
+        self._note_done(update_id)
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
 
@@ -175,24 +175,20 @@ class Intake:
 
         A process killed in between leaves no more behind than one killed before Telegram was told.
         """
-        with _unharmed(update_id):
-            await self.claims.finish(update_id)
+        noting = asyncio.get_running_loop().create_task(_unharmed(update_id, self.claims.finish(update_id)))
+        self._noting.add(noting)
+        noting.add_done_callback(self._noting.discard)
 
-    async def _claimed(self, update_id: int) -> Standing:
-        standing = Standing.MINE
-        with _unharmed(update_id):
-            standing = await self.claims.claim(update_id)
-        return standing
-
-    async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
+    async def _outcome(
+        self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
+    ) -> Outcome:
         update = self._read(raw, update_id)
         if update is None:
             return Outcome.MALFORMED
         if ahead is not None and not ahead.done():
             await asyncio.wait((ahead,))
-        if self._is_late:
+        if ticket.is_called_off:
             return Outcome.INTERRUPTED
-        ticket = self._tickets[update_id] = Ticket()
         TICKET.set(ticket)
         try:
             async with asyncio.timeout(LONGEST):
@@ -205,8 +201,6 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
             logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
             return Outcome.FAULT
-        finally:
-            del self._tickets[update_id]
         return ticket.outcome
 
     def _read(self, raw: dict[str, Any], update_id: int) -> Update | None:
@@ -227,7 +221,6 @@ class Intake:
         self.is_open = False
         if await self._finished_within(seconds - LAST_CALLS):
             return
-        self._is_late = True
         for ticket in self._tickets.values():
             ticket.is_called_off = True
         if not await self._finished_within(LAST_CALLS):
@@ -242,13 +235,13 @@ class Intake:
         return not self._in_hand
 
 
-@contextmanager
-def _unharmed(update_id: int) -> Iterator[None]:
-    """Go on whatever goes wrong with a claim: it is there to save an answer from coming twice, not from coming."""
+async def _unharmed(update_id: int, call: Awaitable[Result]) -> Result | None:
+    """What a claim came to, None where it failed: claims are there to keep answers from coming twice, not from coming."""
     try:
-        yield
+        return await call
     except Exception as error:  # noqa: BLE001 - see above
         logger.error("update %s: %s with its claim", update_id, kind_of(error))  # noqa: TRY400 - as above
+        return None
 
 
 async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:

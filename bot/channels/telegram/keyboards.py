@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.channels.answering import EXAMPLES
 from bot.channels.feedback import NEVER_MIND, REASONS
 from bot.channels.telegram.presses import Action, Press
 from bot.channels.telegram.render import clean
-from bot.channels.telegram.texts import EXAMPLES
 from bot.core import subject
 from bot.core.models import Outcome
 

@@ -24,8 +24,8 @@ LONG_POLL = 30
 """Seconds a request waits for updates; a whole number."""
 STALLED_POLLS = 3
 """Long polls without any answer after which polling begins anew."""
-SAME_AGAIN = 0.5
-"""Seconds between two requests from the same id on; Telegram answers sooner ones with one update only."""
+FIRST_LOOK, LAST_LOOK = 0.01, 0.5
+"""Seconds until Telegram is asked again though nothing was finished: at first, and after some times for nothing."""
 PER_REPEAT = 0.0003
 """Seconds to wait for each update that came again, so that reading them stays a small part of the work."""
 RETRY_SECONDS = 1.0
@@ -44,8 +44,9 @@ class Poller(Line):
     `Poller(application, intake, leadership)`; `run(stop)` does everything, `progress` is for the readiness page.
 
     Telegram's queue is the only queue: the offset is the lowest id not yet done, and stays there until that one is. As
-    it sends everything from the offset on, again and again, the next request waits until the offset has moved, or for
-    half a second at least: then one chat that has to wait holds back neither the others nor the processor.
+    Telegram sends everything from the offset on, again and again, the next request waits until the offset has moved; but
+    not for long, else one chat that has to wait would hold back all others: it looks whether anything new has come, ever
+    more rarely while nothing has.
     """
 
     poll_seconds: int = LONG_POLL
@@ -67,17 +68,20 @@ class Poller(Line):
     """Set when the offset moves."""
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when nothing is in hand any more."""
-    _began_at: float = 0.0
+    _leads_since: float = 0.0
     _asked_from: int = 0
     _confirmed: int = 0
-    """The offset of the last request that was answered."""
+    """All ids before this one are confirmed."""
     _was_answered: bool = False
     """Whether Telegram has answered since this process leads."""
+    _is_superseded: bool = False
+    """Whether another process turned out to ask for updates, while it was not sure which of them leads."""
 
     @property
     def is_stalled(self) -> bool:
         """Whether this process should ask for updates and got no answer for three long polls."""
-        return self.is_leading and self._silence() >= self.stalled_after
+        since = self._leads_since if self.last_response_at is None else self.last_response_at
+        return self.is_leading and self.clock() - max(since, self._leads_since) >= self.stalled_after
 
     @property
     def progress(self) -> Progress:
@@ -92,12 +96,10 @@ class Poller(Line):
             return Progress(is_well=False, words="no answer from Telegram")
         return Progress(is_well=True, words="polling")
 
-    def _silence(self) -> float:
-        return self.clock() - max(self._began_at, self.last_response_at or 0.0)
-
     async def lead(self) -> None:
         """Ask for updates until cancelled, on a fresh connection whenever Telegram stays silent for long."""
-        self._was_answered = False
+        self._was_answered = self._is_superseded = False
+        self._leads_since = self.clock()
         announcing = asyncio.create_task(self.announce())
         try:
             await self._keep_asking()
@@ -105,40 +107,54 @@ class Poller(Line):
             announcing.cancel()
 
     async def _keep_asking(self) -> None:
-        while True:
-            self._began_at = self.clock()
+        while not self._is_superseded:
             await first_of(self._ask_on(), self._silent())
-            self.restarts += 1
-            logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
-            await self.application.bot.renew_polling()
+            if not self._is_superseded:
+                self.restarts += 1
+                logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
+                await self.application.bot.renew_polling()
 
     async def _silent(self) -> None:
-        """Wait until Telegram was silent for too long."""
+        """Wait until Telegram was silent for too long, from now on."""
+        began_at = self.clock()
         left = self.stalled_after
         while left > 0:
             await asyncio.sleep(left)
-            left = self.stalled_after - self._silence()
+            left = self.stalled_after - self.clock() + max(began_at, self.last_response_at or began_at)
 
     async def _ask_on(self) -> None:
-        pause = self.first_pause
-        while True:
-            self._asked_from = self.offset
+        pause, look = self.first_pause, FIRST_LOOK
+        while not self._is_superseded:
+            self._asked_from = self._offset_to_ask()
+            behind = self.offset
             try:
-                found = await self.application.bot.raw_updates(self.offset, self.poll_seconds, ALLOWED_UPDATES)
+                found = await self.application.bot.raw_updates(self._asked_from, self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
                 raise
             except TelegramError as error:
                 pause = await self._wait_out(error, pause)
                 continue
             self.last_response_at = self.clock()
-            self._was_answered, self._confirmed, pause = True, self._asked_from, self.first_pause
-            has_moved = self.offset != self._asked_from
+            self._was_answered, self._confirmed, pause = True, behind, self.first_pause
+            has_moved = self.offset != behind
             fresh = self._begin(found)
-            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else SAME_AGAIN)
+            look = FIRST_LOOK if fresh else min(2 * look, LAST_LOOK)
+            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else look)
+
+    def _offset_to_ask(self) -> int:
+        """The offset, or the id before it where it is the same as last time.
+
+        That confirms no more, and Telegram gives no more than one update to who asks twice within half a second from
+        the same offset on.
+        """
+        return self.offset - (self.offset == self._asked_from and self.offset > 1)
 
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
         if isinstance(error, Conflict):
+            self._is_superseded = not self.is_sure
+            if self._is_superseded:
+                return pause
             if self._was_answered or not await self._drop_webhook():
                 logger.warning(CONFLICT)
                 await asyncio.sleep(CONFLICT_SECONDS)
@@ -181,11 +197,11 @@ class Poller(Line):
 
         An id far below is none of those: after a week without updates Telegram picks the next one at random.
         """
-        if update_id < self._asked_from - FAR and not self._open:
+        if update_id < self._confirmed - FAR and not self._open:
             logger.warning("Telegram counts its updates anew")
-            self._next = self._asked_from = self.offset = update_id
+            self._next = self._confirmed = self.offset = update_id
             self._done = set()
-        return update_id < self._asked_from
+        return update_id < self._confirmed
 
     def _is_known(self, update_id: int) -> bool:
         """Whether an update is in hand or done, perhaps while the request that brought it again was under way."""

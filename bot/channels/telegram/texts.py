@@ -10,9 +10,6 @@ from bot.core.models import Block, Card, Part
 if TYPE_CHECKING:
     from bot.core.knowledge import Knowledge
 
-EXAMPLES = ("02 vs 10?", "pt at home on the phone", "is 22 facility", "why M77")
-"""Questions to tap, each of another kind."""
-
 ANYWHERE = (
     ("pos", "a code or a situation, for example /pos 10"),
     ("find", "find the code in a few taps"),

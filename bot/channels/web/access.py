@@ -126,7 +126,7 @@ class Gate:
 
 @dataclass(slots=True)
 class SigningIn:
-    """The sign-in page."""
+    """The sign-in page, and the way out."""
 
     access: Access
 
@@ -148,6 +148,12 @@ class SigningIn:
                 return self._page(to, WRONG, HTTPStatus.UNAUTHORIZED)
         answer = RedirectResponse(to, HTTPStatus.SEE_OTHER)
         self.access.sign_in(request, answer)
+        return answer
+
+    async def out(self, _request: Request) -> Response:
+        """Take the cookie back."""
+        answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
         return answer
 
     def _page(self, to: str, fault: str, status: HTTPStatus) -> Response:

@@ -102,6 +102,7 @@ class Changes:
             "changes.html",
             leads=[(topic.title, _told(topic.note[0])) for topic in topics if topic],
             sky=_sky(events, today),
+            newest=next((event for event in events if event.kind == "code"), None),
             rules=drawing([(rail.title, rail.brief) for rail in rails], today),
             periods=list(_periods(events, rails, today)),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from bot.channels.answering import Channel
+from bot.channels.answering import EXAMPLES, Channel
 from bot.channels.asking import readable
 from bot.channels.flood import Verdict
 from bot.channels.web.clients import client_of
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bot.channels.web.web import Web
     from bot.core.subject import Subject
 
-EXAMPLES = ("02 vs 10?", "pt at home on the phone", "snf resident on video", "is 22 facility", "why M77")
-"""Questions to try, each of another kind."""
 SLOW_DOWN = "That is more than I can answer at once. Please wait a moment, then ask again."
 NO_DATE = "The date of service is no date like 2023-05-01. Please change it and ask again."
 OLD_BUTTON = "I can't use this button any more. Please ask again."

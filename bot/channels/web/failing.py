@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-API = "/api/"
+API = ("/api/", "/openapi.json")
+"""How addresses for programs begin."""
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no such page here.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used that way.",

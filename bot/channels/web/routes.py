@@ -65,6 +65,7 @@ def _open(access: Access) -> list[BaseRoute]:
         Route("/favicon.ico", _file("icon-192.png", "image/png")),
         Route(SIGN_IN, signing_in.show, methods=["GET"]),
         Route(SIGN_IN, signing_in.take, methods=["POST"]),
+        Route("/sign-out", signing_in.out, methods=["POST"]),
     ]
 
 

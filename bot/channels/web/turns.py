@@ -75,6 +75,8 @@ class Turn:
     payer: str
     said: str
     """The answer in a sentence, for who hears the page."""
+    is_declined: bool
+    """Whether there is no answer, so that another way may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def turn(asked: str, reply: Reply, web: Web, seal: Seal) -> Turn:
         reply.as_of if reply.as_of != today else None,
         web.knowledge.payers[reply.payer].title if reply.payer else "",
         _said(reply),
+        reply.outcome is Outcome.DECLINE,
     )
 
 

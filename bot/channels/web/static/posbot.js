@@ -119,6 +119,11 @@ document.addEventListener("click", (event) => {
 });
 
 if (composer) {
+  composer.elements.q.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
   composer.addEventListener("change", () => {
     composer.classList.toggle("set", Boolean(composer.elements.on.value || composer.elements.payer.value));
   });
