@@ -170,7 +170,7 @@ class Intake:
         self.tally.last_done_at = time()
         return Verdict.CONFIRM
 
-    async def _note_done(self, update_id: int) -> None:
+    def _note_done(self, update_id: int) -> None:
         """Note that an update is done, while Telegram is told so: it need not wait for the database.
 
         A process killed in between leaves no more behind than one killed before Telegram was told.
