@@ -23,8 +23,8 @@ from bot.channels.telegram.app import build_application
 from bot.channels.telegram.dictating import Undo, read_lesson
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.texts import OLD_BUTTON
-from bot.core.engine import Engine
-from bot.core.knowledge import CHECKED, built_in, load
+from bot.core.errors import KnowledgeError
+from bot.core.knowledge import CHECKED, built_in
 from bot.core.models import Question
 from bot.core.redaction import Redactor
 from bot.core.teaching import RefusedError
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from syrupy.assertion import SnapshotAssertion
 
+    from bot.core.engine import Engine
     from bot.store.store import Store
     from tests.fakes.botapi import Raw
 
@@ -306,14 +307,21 @@ class TestReplicas:
         assert again.answering.ask(Question("brookdale villa", TODAY), Channel.WEB).codes == ("13",)
         assert seen == [teaching.knowledge.version]
 
-    async def test_folders_read_anew_keep_what_was_taught(self, tmp_path: Path, teaching: Teaching, base: Path) -> None:
+    async def test_folders_read_anew_keep_what_was_taught(
+        self, tmp_path: Path, engine: Engine, store: Store, base: Path
+    ) -> None:
+        team = tmp_path / "team"
+        (team / "codes").mkdir(parents=True)
+        teaching = Teaching(Answering(engine, lambda: TODAY), store, [base, team])
         await teaching.teach(alias("brookdale villa", "13"))
-        team = tmp_path / "team" / "codes"
-        team.mkdir(parents=True)
-        (team / "14.toml").write_text('code = "14"\naliases = ["oak hill tower"]\n', "utf-8")
-        await teaching.reload(Engine(load([base, team.parent])))
+        (team / "codes" / "14.toml").write_text('code = "14"\naliases = ["oak hill tower"]\n', "utf-8")
+        await teaching.reload()
         for words, code in (("brookdale villa", "13"), ("oak hill tower", "14")):
             assert await _answers(teaching, words, code)
+        (team / "codes" / "14.toml").write_text("code = 14", "utf-8")
+        with pytest.raises(KnowledgeError):
+            await teaching.reload()
+        assert await _answers(teaching, "oak hill tower", "14")
 
     async def test_two_curators_at_once_are_heard_one_after_the_other(self, teaching: Teaching) -> None:
         both = (teaching.teach(alias("brookdale villa", code)) for code in ("13", "14"))
