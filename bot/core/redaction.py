@@ -45,7 +45,7 @@ class Redactor:
         """Gather the words that may stay, and those that are names."""
         kept, vocabulary = knowledge.redaction, knowledge.vocabulary
         abbreviations = Abbreviations(vocabulary.expand)
-        listed = list(Phrases(knowledge, Speller(set(), set(), abbreviations)))
+        listed = Phrases(knowledge, Speller(set(), set(), abbreviations))
         phrases = [phrase.text for phrase in listed]
         self._codes, self._modifiers = knowledge.codes.keys(), knowledge.modifiers.keys()
         self._filler = _stems(vocabulary.filler)
