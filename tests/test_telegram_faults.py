@@ -199,7 +199,8 @@ async def without_database(engine: Engine, url: str, mode: str, each: int) -> Co
     """Ask before the database goes, while it is gone and after it is back; bring everything twice."""
     async with running_store(url) as store, BotApi() as api:
         api.queue.repeats = 1
-        async with running(api, build(api, engine, hasty()), mode, store.claims):
+        post = store.leadership("telegram")
+        async with running(api, build(api, engine, hasty()), mode, store.claims, leadership=post):
             asked = await ask_many(api, engine, 10, each)
             with gone(url):
                 asked += await ask_many(api, engine, 10, each)

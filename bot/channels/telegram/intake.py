@@ -81,7 +81,6 @@ class Intake:
         self.application, self.claims, self.most = application, claims, most
         self.tally = Tally()
         self.is_open = False
-        self._is_late = False
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
         self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
@@ -127,10 +126,11 @@ class Intake:
         if not self.is_open:
             return _settled(Verdict.AGAIN)
         lane = lane_of(raw)
+        ticket = Ticket(self.application.bot.limiter.deadline())
         task = asyncio.get_running_loop().create_task(
-            self._answer(raw, update_id, self._lanes.get(lane) if lane else None)
+            self._answer(raw, update_id, ticket, self._lanes.get(lane) if lane else None)
         )
-        self._in_hand[update_id] = task
+        self._in_hand[update_id], self._tickets[update_id] = task, ticket
         if lane:
             self._lanes[lane] = task
         task.add_done_callback(self._putting_down(update_id, lane))
@@ -138,14 +138,16 @@ class Intake:
 
     def _putting_down(self, update_id: int, lane: Lane | None) -> Callable[[asyncio.Task[Verdict]], None]:
         def put_down(task: asyncio.Task[Verdict]) -> None:
-            del self._in_hand[update_id]
+            del self._in_hand[update_id], self._tickets[update_id]
             if lane and self._lanes.get(lane) is task:
                 del self._lanes[lane]
             self._freed.set()
 
         return put_down
 
-    async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
+    async def _answer(
+        self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
+    ) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
         bind_contextvars(update=update_id)  # for every log line of this task
         try:
@@ -157,7 +159,7 @@ class Intake:
                     self.tally.elsewhere += 1
                     return Verdict.AGAIN
             self.tally.kinds[kind_of_update(raw)] += 1
-            outcome = await self._outcome(raw, update_id, ahead)
+            outcome = await self._outcome(raw, update_id, ticket, ahead)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
@@ -177,15 +179,16 @@ class Intake:
         self._noting.add(noting)
         noting.add_done_callback(self._noting.discard)
 
-    async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
+    async def _outcome(
+        self, raw: dict[str, Any], update_id: int, ticket: Ticket, ahead: asyncio.Task[Verdict] | None
+    ) -> Outcome:
         update = self._read(raw, update_id)
         if update is None:
             return Outcome.MALFORMED
         if ahead is not None and not ahead.done():
             await asyncio.wait((ahead,))
-        if self._is_late:
+        if ticket.is_called_off:
             return Outcome.INTERRUPTED
-        ticket = self._tickets[update_id] = Ticket()
         TICKET.set(ticket)
         try:
             async with asyncio.timeout(LONGEST):
@@ -198,8 +201,6 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
             logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
             return Outcome.FAULT
-        finally:
-            del self._tickets[update_id]
         return ticket.outcome
 
     def _read(self, raw: dict[str, Any], update_id: int) -> Update | None:
@@ -220,7 +221,6 @@ class Intake:
         self.is_open = False
         if await self._finished_within(seconds - LAST_CALLS):
             return
-        self._is_late = True
         for ticket in self._tickets.values():
             ticket.is_called_off = True
         if not await self._finished_within(LAST_CALLS):
