@@ -191,6 +191,7 @@ class TestRefusing:
         filler = teacher.base.knowledge.vocabulary.filler
         assert phrase("What POS for the Brookdale  Villa?", filler) == "brookdale villa"
         assert phrase("at Brookdale's villa, please", filler) == "at brookdale's villa"
+        assert phrase("a snf under Part A?", filler) == "snf under part a"
 
 
 class TestLayer:

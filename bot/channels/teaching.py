@@ -4,7 +4,7 @@
     await teaching.start()              # what was taught before is in force; the store may be away
     store.watch(teaching.refresh)       # what other replicas teach
     await teaching.teach(draft)         # raises RefusedError with one sentence, or StoreError
-    await teaching.reload(engine)       # an engine over folders read anew (SIGHUP); what was taught stays
+    await teaching.reload(engine)       # one over folders read anew (SIGHUP); what was taught stays
 
 Engines are built beside the running one, in a thread, and exchanged whole. As long as nothing is taught, nothing is
 held for it.
@@ -90,7 +90,7 @@ class Teaching:
     async def reload(self, engine: Engine) -> None:
         """Put an engine over folders read anew in force, with what was taught on top."""
         async with self._lock:
-            self._teacher = Teacher(engine, await asyncio.to_thread(_questions, self._layers))
+            self._teacher = Teacher(engine, await asyncio.to_thread(read_questions, self._layers))
             self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge)
             self._exchange(await asyncio.to_thread(self._teacher.engine, self._lessons), self._lessons)
 
@@ -164,7 +164,7 @@ class Teaching:
     async def _ready(self) -> Teacher:
         """The teacher; the first one takes the engine in force for what is known without anything taught."""
         if self._teacher is None:
-            self._teacher = Teacher(self.answering.engine, await asyncio.to_thread(_questions, self._layers))
+            self._teacher = Teacher(self.answering.engine, await asyncio.to_thread(read_questions, self._layers))
         return self._teacher
 
     def _exchange(self, engine: Engine, lessons: tuple[Taught, ...]) -> None:
@@ -175,6 +175,6 @@ class Teaching:
             self._teacher.rest()
 
 
-def _questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
-    questions, _ = read_checked(layers)  # what is wrong with a file of them, `posbot check` tells
-    return questions
+def read_questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
+    """The questions that must keep their answers; what is wrong with their files, `posbot check` tells."""
+    return read_checked(layers)[0]

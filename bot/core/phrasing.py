@@ -39,7 +39,7 @@ def phrase(text: str, filler: Iterable[str]) -> str:
     words = [word for word in words if word]
     while words and words[0] in idle - _LEADING:
         words.pop(0)
-    while words and words[-1] in idle:
+    while words and len(words[-1]) > 1 and words[-1] in idle:  # "part a" ends in no article
         words.pop()
     return " ".join(words)
 

@@ -45,20 +45,29 @@ class Redactor:
         """Gather the words that may stay, and those that are names."""
         kept, vocabulary = knowledge.redaction, knowledge.vocabulary
         abbreviations = Abbreviations(vocabulary.expand)
-        listed = list(Phrases(knowledge, Speller(set(), set(), abbreviations)))
-        phrases = [phrase.text for phrase in listed]
         self._codes, self._modifiers = knowledge.codes.keys(), knowledge.modifiers.keys()
         self._filler = _stems(vocabulary.filler)
         self._numbers = {*vocabulary.numbers, *kept.dates}
-        known = _stems(phrases) | self._filler | abbreviations.words | {*kept.settings, *kept.places}
+        known = self._filler | abbreviations.words | {*kept.settings, *kept.places}
+        everyday: set[str] = set()
+        self._names = Names(kept, everyday)
+        self._places: set[str] = set()
+        """Names of kinds of place, in stems."""
+        for phrase in Phrases(knowledge, Speller(set(), set(), abbreviations)):
+            written = phrase.text.split()
+            self._names.learn(written)
+            known.update(_stems([phrase.text]))
+            if phrase.kind in PLACES and 1 < len(written) <= LONGEST_PLACE:
+                self._places.add(" ".join(map(stem, written)))
+        self._names.learn([*vocabulary.filler])
         self._known = known - (self._numbers - _FEW) - {name.lower() for name in self._modifiers}
         payers = [name for payer in knowledge.payers.values() for name in (payer.title.lower(), *payer.aliases)]
         ways = [phrase for way in _WAYS for phrase in vocabulary.groups.get(way, ()) if " " not in phrase]
-        proper = _stems([*payers, *ways, "medicare", "pos", "cms", "telehealth"]) & self._known
-        self._proper = proper.difference(kept.first_names, kept.last_names)
+        self._proper = (
+            _stems([*payers, *ways, "medicare", "pos", "cms", "telehealth"]) & self._known
+        ) - self._names.all
         """Words that are no name, though they stand in capitals or beside one."""
-        self._names = Names(kept, [*phrases, *vocabulary.filler], self._filler | self._proper)
-        self._places = {" ".join(map(stem, each.text.split())) for each in listed if each.kind in PLACES}
+        everyday.update(self._filler, self._proper)
 
     def redact(self, text: str) -> str:
         """The words that may be kept of a message, in their order and in lower case, with blanks for the others."""

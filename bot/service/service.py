@@ -58,7 +58,7 @@ class Service:
         self.answering = Answering(engine, date.today, [self.metrics.answered])
         self.store = _store(settings)
         self.teaching = self._teaching()
-        self.knowing = Knowing(self.teaching)
+        self.knowing = Knowing(settings.posbot_knowledge, self.teaching)
         self.metrics.measure("store_away", "1 while the database is away.", lambda: float(self.store.is_away))
         self.telegram = self._telegram()
         self.pages = Later(self._pages)
@@ -78,7 +78,7 @@ class Service:
             return None
         from bot.service.telegram import Telegram  # noqa: PLC0415 - much to import, and not everybody uses it
 
-        telegram = Telegram(self.settings, token.text, self.answering, self.store)
+        telegram = Telegram(self.settings, token.text, self.teaching)
         telegram.tell(self.metrics)
         return telegram
 
@@ -164,6 +164,7 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
 
