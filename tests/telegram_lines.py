@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
 POLLING, WEBHOOK = MODES = ("polling", "webhook")
 SECRET = "a-secret-of-the-webhook"
-PATIENCE = 20
+PATIENCE = 40
 """Seconds a test waits for what should come at once."""
-HASTE = 10
+HASTE = 5
 """How much faster the limiter's time runs than ours."""
 
 

@@ -13,7 +13,8 @@ import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram import connection
-from bot.channels.telegram.intake import Intake, Verdict, lane_of
+from bot.channels.telegram.intake import Intake, Verdict
+from bot.channels.telegram.lanes import lane_of
 from bot.channels.telegram.outcome import Outcome
 from bot.store.claims import LocalClaims, Standing
 from tests.fakes.botapi import CLERK, GROUP, PRIVATE, BotApi, Fault
@@ -239,6 +240,17 @@ class TestOrder:
         assert await intake.take(asked(api, "pos 22")) is CONFIRM
         assert await asyncio.gather(*held) == [CONFIRM] * 3
         assert [sent["text"][:6] for sent in api.sent] == ["POS 22", "POS 10", "POS 11", "POS 12"]
+
+    async def test_an_update_that_comes_again_lets_none_of_its_chat_pass(self, api: BotApi, intake: Intake) -> None:
+        known = asked(api, "/pos 22", GROUP)
+        await intake.take(known)
+        api.hold_back(GROUP, 0.3)
+        first = intake.begin(asked(api, "/pos 10", GROUP))
+        await api.until(lambda: bool(api.refused))
+        assert await intake.take(known) is CONFIRM
+        second = intake.begin(asked(api, "/pos 11", GROUP))
+        await asyncio.wait((first, second))
+        assert [sent["text"][:6] for sent in api.sent] == ["POS 22", "POS 10", "POS 11"]
 
     @pytest.mark.parametrize(
         ("raw", "lane"),

@@ -158,10 +158,12 @@ class TestAnswer:
         async with listening(api, engine, room_seconds=0.05) as endpoint:
             endpoint.intake.most = 1
             api.fail("sendMessage", Fault.slow(0.3))
-            first = asyncio.create_task(endpoint.post(api.update(message=api.message("pos 10"))))
+            held = api.update(message=api.message("pos 10"))
+            first = asyncio.create_task(endpoint.post(held))
             await api.until(lambda: bool(api.sent))
             second = api.update(message=api.message("pos 11"))
             assert (await endpoint.post(second)).status_code == 503
+            assert (await endpoint.post(held)).status_code == 200, "one that is in hand needs no room"
             endpoint.hook.room_seconds = PATIENCE
             assert (await endpoint.post(second)).status_code == 200
             assert (await first).status_code == 200

@@ -126,7 +126,7 @@ class Poller(Line):
         pause, look = self.first_pause, FIRST_LOOK
         while not self._is_superseded:
             self._asked_from = self._offset_to_ask()
-            behind = self.offset
+            offset = self.offset
             try:
                 found = await self.application.bot.raw_updates(self._asked_from, self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
@@ -135,8 +135,9 @@ class Poller(Line):
                 pause = await self._wait_out(error, pause)
                 continue
             self.last_response_at = self.clock()
-            self._was_answered, self._confirmed, pause = True, behind, self.first_pause
-            has_moved = self.offset != behind
+            self._confirmed = max(self._confirmed, self._asked_from)
+            self._was_answered, pause = True, self.first_pause
+            has_moved = self.offset != offset
             fresh = self._begin(found)
             look = FIRST_LOOK if fresh else min(2 * look, LAST_LOOK)
             await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else look)
