@@ -66,7 +66,13 @@ class Service:
         self._beside: set[asyncio.Task[None]] = set()
 
     def _teaching(self) -> Teaching:
-        teaching = Teaching(self.answering, self.store, layers_from(self.settings.posbot_knowledge))
+        settings = self.settings
+        teaching = Teaching(
+            self.answering,
+            self.store,
+            layers_from(settings.posbot_knowledge),
+            retention_days=settings.posbot_retention_days,
+        )
         teaching.on_exchange = self.metrics.knows
         self.metrics.knows(teaching.knowledge)
         self.store.watch(teaching.refresh)
@@ -164,6 +170,8 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            teaching=self.teaching,
+            desk_password=plain(self.settings.posbot_desk_password),
             retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
