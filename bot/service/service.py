@@ -96,6 +96,8 @@ class Service:
             starting = asyncio.create_task(self.store.start())
             await _first((stopping, starting))
             if await _is_done(starting):
+                with suppress(StoreError):
+                    await self.teaching.refresh()  # nobody is answered without what was taught
                 await self._serve(listener, stopping)
         except StoreError as error:
             raise StartError(str(error)) from None
