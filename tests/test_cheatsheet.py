@@ -26,7 +26,6 @@ from bot.core.lessons import ALIAS, NOTE
 from bot.core.models import Question
 from tests.conftest import TODAY
 from tests.fakes.stores import running
-from tests.test_curating import base  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +135,7 @@ def test_rows_that_say_nothing_of_use_are_told_by_number(engine: Engine) -> None
     ]
 
 
-async def test_a_sheet_is_taken_whole_or_not_at_all(tmp_path: Path, engine: Engine, base: Path) -> None:  # noqa: F811 - the fixture
+async def test_a_sheet_is_taken_whole_or_not_at_all(tmp_path: Path, engine: Engine, base: Path) -> None:
     """Collisions and stolen questions are told row by row and nothing is taught; without them all of it is in force."""
     async with running(f"sqlite+aiosqlite:///{tmp_path}/posbot.db") as store:
         teaching = Teaching(Answering(engine, lambda: TODAY), store, [base])

@@ -7,12 +7,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import Path
-from shutil import copytree
 from typing import TYPE_CHECKING
 
 import pytest
-import rtoml
 from sqlalchemy import text
 
 from bot.channels.answering import Answered, Answering, Channel
@@ -24,9 +21,8 @@ from bot.channels.telegram.app import build_application
 from bot.channels.telegram.dictating import Undo, read_lesson
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.texts import OLD_BUTTON
-from bot.core.checked import read_checked
 from bot.core.engine import Engine
-from bot.core.knowledge import CHECKED, built_in, load
+from bot.core.knowledge import load
 from bot.core.models import Question
 from bot.core.redaction import Redactor
 from bot.core.teaching import RefusedError
@@ -41,6 +37,7 @@ from tests.test_telegram_transcripts import TAP, TEAM, played
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from syrupy.assertion import SnapshotAssertion
 
@@ -88,16 +85,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
             for _ in range(count):
                 store.misses.note(text, "decline", day)
         yield store
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built-in knowledge with few checked questions: all of them, which tests/test_teaching.py asks, take a second each time."""
-    folder = Path(copytree(built_in(), tmp_path_factory.mktemp("knowledge") / "base"))
-    asked = [question for question in read_checked([folder])[0] if "kept the bed" in question.q]
-    rows = [{name: getattr(each, name) for name in ("q", "context", "outcome", "codes")} for each in asked]
-    (folder / CHECKED).write_text(rtoml.dumps({"question": rows}), "utf-8")
-    return folder
 
 
 @pytest.fixture

@@ -30,7 +30,6 @@ from bot.store.tallies import Tally
 from tests.conftest import TODAY
 from tests.fakes import site
 from tests.fakes.stores import running
-from tests.test_curating import base  # noqa: F401 - a fixture
 from tests.test_web import OWN, Clock, client, words
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def redactor(engine: Engine) -> Redactor:
 
 
 @pytest.fixture
-async def web(store: Store, engine: Engine, base: Path, redactor: Redactor) -> Web:  # noqa: F811 - the fixture
+async def web(store: Store, engine: Engine, base: Path, redactor: Redactor) -> Web:
     """A site with a desk."""
     answering = Answering(engine, lambda: TODAY)
     teaching = Teaching(answering, store, [base])

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.core.models import Intent
+from bot.store import watching
 from bot.store.errors import RefusedError
 from bot.store.feedback import Down
 from bot.store.memory import Vote
@@ -127,6 +128,13 @@ class TestTaught:
             (first.id, True),
         ]
 
+    async def test_several_are_kept_in_their_order(self, one: Store) -> None:
+        """A whole cheat sheet at once."""
+        kept = await one.taught.add_all([alias(phrase) for phrase in ("a", "b", "c")])
+        assert [taught.phrase for taught in kept] == ["a", "b", "c"]
+        assert await one.taught.active() == kept
+        assert await one.taught.add_all([]) == []
+
     async def test_a_number_is_never_given_twice(self, one: Store) -> None:
         """What was undone keeps its own."""
         numbers = [(await one.taught.add(alias(phrase))).id for phrase in ("a", "b", "c")]
@@ -159,28 +167,28 @@ class TestTaught:
         async with asyncio.timeout(5):
             await heard.wait()
 
-    async def test_what_does_not_fit_is_refused_and_the_store_stays(self, one: Store) -> None:
-        """A fault of the caller is no fault of the database."""
-        if one.database.is_sqlite:
-            pytest.skip("SQLite takes text of any length")
+
+async def test_what_does_not_fit_is_refused_and_the_store_stays(postgres_url: str) -> None:
+    """A fault of the caller is no fault of the database; SQLite takes text of any length."""
+    async with running(postgres_url) as store:
         with pytest.raises(RefusedError):
-            await one.taught.add(alias("home video", code="1000"))
-        assert not one.is_away
+            await store.taught.add(alias("home video", code="1000"))
+        assert not store.is_away
 
 
-async def test_word_of_changes_comes_without_notifications_too(
-    one: Store, other: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_change_nobody_told_of_is_found(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A replica that missed the word looks by itself."""
+    monkeypatch.setattr(watching, "LOOK_SECONDS", {"sqlite": 0.05, "postgresql": 0.05})
     heard = asyncio.Event()
 
     async def hear() -> None:
         heard.set()
 
-    other.watch(hear)
-    await one.database.execute(TAUGHT.insert().values(_row("home video")))
-    async with asyncio.timeout(SOON):
-        await heard.wait()
+    async with running(database_url) as store:
+        store.watch(hear)
+        await store.database.execute(TAUGHT.insert().values(_row("home video")))
+        async with asyncio.timeout(SOON):
+            await heard.wait()
 
 
 def _row(phrase: str) -> dict[str, object]:

@@ -8,14 +8,14 @@ import asyncio
 import time
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.channels.telegram import polling
 from bot.store.claims import LocalClaims
 from tests.fakes.botapi import GROUP, PRIVATE, BotApi, Fault
-from tests.telegram_lines import POLLING, Running, ask_many, build, count, hasty, running
+from tests.telegram_lines import POLLING, ask_many, build, count, hasty, running, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,8 +80,7 @@ class TestOffset:
         await claims.claim(update["update_id"])
         async with running(api, build(api, engine), POLLING, claims) as bot:
             await api.push(update)
-            while bot.intake.tally.elsewhere < 3:  # noqa: ASYNC110 - the intake tells nobody
-                await asyncio.sleep(0.01)
+            await until(lambda: bot.intake.tally.elsewhere == 3)
             assert len(api.queue.waiting) == 1
             await claims.release(update["update_id"])
             await api.confirmed()
@@ -196,11 +195,10 @@ class TestTrouble:
             await api.confirmed()
             api.fail("getUpdates", HUNG, HUNG)
             await api.say("pos 11")
-            while (progress := bot.line.progress).is_well:  # noqa: ASYNC110 - readiness is asked for, it tells nobody
-                await asyncio.sleep(0.01)
-            assert "no answer" in progress.words
+            await until(lambda: bot.line.progress.words == "no answer from Telegram")
+            assert not bot.line.progress.is_well
+            await until(lambda: bot.line.progress.is_well)
             await api.confirmed()
-            assert bot.line.progress.is_well
         assert len(api.sent) == 2
 
     async def test_telegram_out_of_reach_at_the_start_is_tried_again_and_shown(
@@ -279,27 +277,36 @@ class TestLeadership:
     async def test_who_does_not_lead_stands_by_and_takes_over_when_it_may(self, api: BotApi, engine: Engine) -> None:
         first, second = Post(held=True), Post(held=False)
         async with (
-            running(api, build(api, engine), POLLING, leadership=first),
+            running(api, build(api, engine), POLLING, leadership=first) as leader,
             running(api, build(api, engine), POLLING, leadership=second) as standby,
         ):
             await api.until(lambda: api.queue.asked >= 1)
-            await _connected(standby)
+            await until(lambda: standby.line.is_connected)
             assert (standby.line.progress.is_well, standby.line.progress.words) == (True, "standing by")
             assert api.queue.asked == 1
             first.move(held=False)
             second.move(held=True)
+            await until(lambda: not leader.line.is_leading)
             await api.say("pos 10")
             await api.confirmed()
             assert standby.intake.tally.kinds["message"] == 1
         assert (first.resigned, second.resigned) == (True, True)
         assert len(api.sent) == 1
 
+    async def test_a_lead_that_is_lost_to_nobody_goes_on(self, api: BotApi, engine: Engine) -> None:
+        post = Post(held=True)
+        async with running(api, build(api, engine), POLLING, leadership=post) as bot:
+            await api.until(lambda: api.queue.asked >= 1)
+            post.move(held=False)
+            await api.say("pos 10")
+            await api.confirmed()
+            assert bot.line.is_leading
+            assert not bot.line.is_sure
+            post.move(held=True)
+            await until(lambda: bot.line.is_sure)
+        assert len(api.sent) == 1
+
     async def test_who_stands_by_says_nothing_at_the_end(self, api: BotApi, engine: Engine) -> None:
         async with running(api, build(api, engine), POLLING, leadership=Post(held=False)) as bot:
-            await _connected(bot)
+            await until(lambda: bot.line.is_connected)
         assert [call.method for call in api.calls] == ["getMe"]
-
-
-async def _connected(bot: Running) -> Any:
-    while not bot.line.is_connected:  # noqa: ASYNC110 - the line tells nobody
-        await asyncio.sleep(0.01)

@@ -25,7 +25,7 @@ _STREET = r"street|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|terrace|circl
 _STREET_TOO = r"st|str|dr|ct|court|cir|ter|place|pl|way|square|sq|loop|row|run|ridge|point|pt|plaza|park|walk|pike|path|alley|route"
 _HOUSE = r"(?<![\w./-])\d{1,6}[a-z]?(?:[-/]\d+)?(?:\s+1/2)?"
 _UNIT = r"(?:[\s,]+(?:apt|apartment|unit|suite|ste|fl|floor|rm|room|lot|bldg|building|\#)\.?\s*\#?\s*[\w-]+)?"
-_TOWN = rf"(?:[\s,]+(?:[a-z.'-]+[\s,]+){{1,4}}?(?:(?-i:{_STATE})\b[\s,.]*(?:\d{{5}}(?:-\d{{4}})?)?|[a-z]{{2}}[\s,.]+\d{{5}}(?:-\d{{4}})?|\d{{5}}(?:-\d{{4}})?))?"
+_TOWN = rf"(?:[\s,]+(?:[a-z.'-]+[\s,]+){{1,4}}?(?:(?-i:{_STATE})\b[\s,.]*(?:\d{{5}}(?:-\d{{4}})?)?|[a-z]{{2}}[\s,.]+\d{{5}}(?:-\d{{4}})?|(?<=,\s)[a-z]{{2}}(?=\s*(?:[,.;)\n]|$))|\d{{5}}(?:-\d{{4}})?))?"
 _ADDRESS = re.compile(
     rf"{_HOUSE}\s+(?:(?P<between>(?:[\w.'-]+\s+){{0,4}}?)(?:{_STREET})|(?P<short>(?:[\w.'-]+\s+){{1,2}}?)(?:{_STREET_TOO}))\b\.?{_UNIT}{_TOWN}",
     re.IGNORECASE | re.ASCII,

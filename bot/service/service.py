@@ -66,7 +66,13 @@ class Service:
         self._beside: set[asyncio.Task[None]] = set()
 
     def _teaching(self) -> Teaching:
-        teaching = Teaching(self.answering, self.store, layers_from(self.settings.posbot_knowledge))
+        settings = self.settings
+        teaching = Teaching(
+            self.answering,
+            self.store,
+            layers_from(settings.posbot_knowledge),
+            retention_days=settings.posbot_retention_days,
+        )
         teaching.on_exchange = self.metrics.knows
         self.metrics.knows(teaching.knowledge)
         self.store.watch(teaching.refresh)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +54,19 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database or "") if url.drivername == SQLITE else None
 
 
-def require_folder(url: URL) -> None:
-    """Raise StoreError where the folder of an SQLite file is missing: an attempt to connect would leave a thread behind."""
+def try_file(url: URL) -> None:
+    """Open an SQLite file once, plainly; raises StoreError where it is of no use.
+
+    aiosqlite leaves a thread behind where it cannot open one, which then complains of its own.
+    """
     file = file_of(url)
-    if file is not None and not file.absolute().parent.is_dir():
-        raise StoreError(_of_file("", file))
+    if file is None:
+        return
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        raise plainly(error, url) from None
 
 
 def make_engine(url: URL) -> AsyncEngine:
@@ -88,6 +98,9 @@ def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
+FOREIGN = "has tables of another program: give posbot a database of its own in DATABASE_URL"
+
+
 def plainly(error: BaseException, url: URL) -> StoreError:
     """What an error of the database means, for the administrator."""
     file = file_of(url)
@@ -98,6 +111,8 @@ def plainly(error: BaseException, url: URL) -> StoreError:
 def _of_file(said: str, file: Path) -> str:
     if "not a database" in said or "malformed" in said:
         return f"{file} is no sound SQLite database: restore a backup, or let DATABASE_URL name another file"
+    if "already exists" in said:
+        return f"{file} {FOREIGN}"
     if "locked" in said:
         return f"{file} is locked by another program: end what holds it and start again"
     if "full" in said:
@@ -111,12 +126,17 @@ def _of_file(said: str, file: Path) -> str:
 
 
 def _of_server(error: BaseException, url: URL) -> str:
-    where = f"{url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
+    where = f"PostgreSQL at {url.host or 'its socket'}{f':{url.port}' if url.port else ''}"
+    # What goes wrong while connecting has no SQLSTATE, only words.
     said = f"{getattr(error, 'sqlstate', None) or ''} {error}"
-    if "28P01" in said or "28000" in said or "password" in said:
-        return f"PostgreSQL at {where} refused the user name or password: check DATABASE_URL"
-    if "3D000" in said or ("database" in said and "does not exist" in said):
-        return f"PostgreSQL at {where} has no database {url.database}: make it, or check DATABASE_URL"
-    if "42501" in said:
-        return f"PostgreSQL at {where} does not let this user make tables: grant it CREATE on its schema"
-    return f"the database at {where} cannot be reached: check DATABASE_URL and that PostgreSQL runs there"
+    if "database" in said and "does not exist" in said:
+        return f"{where} has no database {url.database}: make it, or check DATABASE_URL"
+    if "42P07" in said:
+        return f"{where} {FOREIGN}"
+    if "55P03" in said:
+        return f"another process at {where} holds the tables: end it and start again"
+    if "42501" in said or "3F000" in said:
+        return f"{where} does not let this user make tables: grant it CREATE on its schema"
+    if "FATAL" in said or "password" in said:
+        return f"{where} refuses the connection: check the user, password and database in DATABASE_URL"
+    return f"{where} cannot be reached: check DATABASE_URL and that it runs there"

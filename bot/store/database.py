@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from sqlalchemy import Dialect, Executable
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from bot.store.statements import Prepared
 
@@ -29,6 +28,8 @@ Result = TypeVar("Result")
 
 LONGEST = 5.0
 """Seconds a patient call may take."""
+LAST = 0.3
+"""Seconds at the end for what is under way, and once more when it was hung up on."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 """Seconds between two looks whether the database is back."""
 
@@ -45,6 +46,8 @@ class Database:
         self.to_write = asyncio.Event()
         """Set when rows wait to be written behind."""
         self._lane: Lane | None = None
+        self._lent: list[Any] = []
+        """The drivers' connections that patient calls have in use."""
         self._tasks: set[asyncio.Task[Any]] = set()
         refusals = ("DataError", "IntegrityError")
         driver = self.dialect.loaded_dbapi
@@ -69,16 +72,17 @@ class Database:
             raise plainly(error, self.url) from None
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections, within a second even where the server stands still."""
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=1)
-            for task in late:
-                task.cancel()
+            await asyncio.wait(self._tasks, timeout=LAST)
+        if self._tasks:
+            for driver in self._lent:
+                hang_up(driver)
+            self._hang_up()
+            await asyncio.wait(self._tasks, timeout=LAST)
         lane, self._lane = self._lane, None
         if lane is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await lane.close()
+            await lane.close()
         with suppress(SQLAlchemyError, OSError):
             await self.engine.dispose()
 
@@ -106,21 +110,25 @@ class Database:
 
     async def execute(self, statement: Executable) -> Rows:
         """Run a statement that no answer waits for; the rows it gives. Raises StoreError."""
-        held: list[AsyncConnection] = []
-        call = self._spawn(self._execute(statement, held))
+        lent: list[Any] = []
+        call = self._spawn(self._execute(statement, lent))
         await asyncio.wait((call,), timeout=LONGEST)
         if not call.done():
-            for connection in held:
-                raw = await connection.get_raw_connection()
-                hang_up(raw.driver_connection)
+            for driver in lent:
+                hang_up(driver)
             raise AwayError
         return call.result()
 
-    async def _execute(self, statement: Executable, held: list[AsyncConnection]) -> Rows:
+    async def _execute(self, statement: Executable, lent: list[Any]) -> Rows:
         try:
             async with self.engine.connect() as connection:
-                held.append(connection)
-                result = await connection.execute(statement)
+                driver = (await connection.get_raw_connection()).driver_connection
+                lent.append(driver)
+                self._lent.append(driver)
+                try:
+                    result = await connection.execute(statement)
+                finally:
+                    self._lent.remove(driver)
                 return [tuple(row) for row in result] if result.returns_rows else []
         except (DataError, IntegrityError):
             raise RefusedError("the database does not take what it was given") from None

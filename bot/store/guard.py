@@ -10,7 +10,8 @@ import asyncio
 import logging
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.store.errors import AwayError
 
@@ -23,8 +24,8 @@ BUDGET = 0.2
 """Seconds that all calls for one answer may take together."""
 LEAST = 0.02
 """Seconds each call gets however much was spent before."""
-SLICE = 0.02
-"""Seconds waited at a time. A slice that took longer was held up by this process, which is not the database's fault."""
+TICK = 0.02
+"""Seconds taken off at a time. A tick that comes late was held up by this process, which is not the database's fault."""
 
 Result = TypeVar("Result")
 
@@ -45,12 +46,24 @@ def begin_answer() -> None:
 
 
 @dataclass(slots=True)
+class _Wait:
+    """Somebody who waits for a call."""
+
+    call: asyncio.Future[Any]
+    until: asyncio.Future[Any]
+    """Ends with the call, or before it when the breaker opens."""
+    left: float
+
+
+@dataclass(slots=True)
 class Guard:
     """The breaker all calls share."""
 
     on_open: list[Callable[[], None]] = field(default_factory=list)
-    """Called when the database goes away, to let go of whoever still waits."""
+    """Called when the database goes away."""
     opened: asyncio.Event = field(default_factory=asyncio.Event)
+    _waits: dict[int, _Wait] = field(default_factory=dict)
+    _ticking: asyncio.TimerHandle | None = None
 
     @property
     def is_away(self) -> bool:
@@ -58,13 +71,16 @@ class Guard:
         return self.opened.is_set()
 
     def open(self, why: str) -> None:
-        """Note that the database is away; `why` is for the log."""
+        """Note that the database is away, and let go of all who wait; `why` is for the log."""
         if self.is_away:
             return
         self.opened.set()
         logger.warning("the database is away (%s): answers go on from memory", why)
-        for let_go in self.on_open:
-            let_go()
+        for wait in self._waits.values():
+            if not wait.until.done():
+                wait.until.set_exception(AwayError())
+        for callback in self.on_open:
+            callback()
 
     def close(self) -> None:
         """Note that it works again."""
@@ -74,16 +90,39 @@ class Guard:
     async def within(self, call: asyncio.Future[Result], allowance: Allowance | None = None) -> Result:
         """The result of a call; raises AwayError where it fails or the time for it runs out."""
         spent = allowance or _allowance.get() or Allowance()
-        left = max(spent.left, LEAST)
-        while not call.done():
-            if left <= 0:
-                call.add_done_callback(heard)
-                self.open("too slow")
-                raise AwayError
-            await asyncio.wait((call,), timeout=min(SLICE, left))
-            left -= SLICE
-        spent.left = left
-        return call.result()
+        until: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        wait = _Wait(call, until, max(spent.left, LEAST))
+        call.add_done_callback(partial(_pass_on, until))
+        self._waits[id(wait)] = wait
+        if self._ticking is None:
+            self._ticking = asyncio.get_running_loop().call_later(TICK, self._tick)
+        try:
+            return await until
+        finally:
+            spent.left = wait.left
+            del self._waits[id(wait)]
+
+    def _tick(self) -> None:
+        self._ticking = None
+        late = False
+        for wait in self._waits.values():
+            wait.left -= TICK
+            late = late or (wait.left <= 0 and not wait.call.done())
+        if late:
+            self.open("too slow")
+        elif self._waits:
+            self._ticking = asyncio.get_running_loop().call_later(TICK, self._tick)
+
+
+def _pass_on(until: asyncio.Future[Result], call: asyncio.Future[Result]) -> None:
+    """Tell who waits how a call ended, unless nobody waits any more."""
+    if call.cancelled():
+        until.cancel()
+    elif error := call.exception():
+        if not until.done():
+            until.set_exception(error)
+    elif not until.done():
+        until.set_result(call.result())
 
 
 def heard(call: asyncio.Future[Result]) -> None:

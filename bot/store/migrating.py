@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, MetaData, PrimaryKeyConstraint, String, Table, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.address import plainly, require_folder
+from bot.store.address import plainly, try_file
 from bot.store.errors import StoreError
 from bot.store.migrations import REVISIONS
 from bot.store.tables import METADATA
@@ -42,10 +41,7 @@ async def bring_up_to_date(database: Database) -> bool:
     if await is_up_to_date(database):
         return False
     try:
-        async with asyncio.timeout(LONGEST):
-            await _upgrade(database)
-    except TimeoutError:
-        raise StoreError("another process has been changing the tables for a minute: end it and start again") from None
+        await _upgrade(database)
     except (SQLAlchemyError, OSError) as error:
         raise plainly(error, database.url) from None
     return True
@@ -53,7 +49,7 @@ async def bring_up_to_date(database: Database) -> bool:
 
 async def is_up_to_date(database: Database) -> bool:
     """Whether the tables are as this posbot needs them; raises StoreError, also where they are a newer one's."""
-    require_folder(database.url)
+    try_file(database.url)
     try:
         async with database.engine.connect() as connection:
             return await connection.run_sync(_is_at_head)
@@ -84,6 +80,7 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN IMMEDIATE"))
         else:
             await connection.execute(text("BEGIN"))
+            await connection.execute(text(f"SET LOCAL lock_timeout = {int(LONGEST * 1000)}"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:
             await connection.run_sync(_make_or_change)
@@ -104,7 +101,7 @@ def _make_or_change(connection: Connection) -> None:
 
 def make_anew(connection: Connection) -> None:
     """Make the tables of an empty database as they are now, which is what all the steps would come to."""
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, checkfirst=False)
     VERSIONS.create(connection)
     connection.execute(VERSIONS.insert().values(version_num=REVISIONS[-1]))
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 RENEW_SECONDS = 10.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
+LAST_WRITES_SECONDS = 0.7
 HASH_DIGITS = 32
 PING_SECONDS = 2.0
 
@@ -95,7 +96,7 @@ class Store:
         """Write what still waits, as far as the database is there, and let go of it."""
         if not self.is_away:
             with suppress(TimeoutError):
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(LAST_WRITES_SECONDS):
                     await self.database.apart(flush_all(*self._behind))
         await self.database.close()
 

@@ -74,6 +74,8 @@ class Poller(Line):
     """All ids before this one are confirmed."""
     _was_answered: bool = False
     """Whether Telegram has answered since this process leads."""
+    _is_superseded: bool = False
+    """Whether another process turned out to ask for updates, while it was not sure which of them leads."""
 
     @property
     def is_stalled(self) -> bool:
@@ -96,7 +98,8 @@ class Poller(Line):
 
     async def lead(self) -> None:
         """Ask for updates until cancelled, on a fresh connection whenever Telegram stays silent for long."""
-        self._was_answered, self._leads_since = False, self.clock()
+        self._was_answered = self._is_superseded = False
+        self._leads_since = self.clock()
         announcing = asyncio.create_task(self.announce())
         try:
             await self._keep_asking()
@@ -104,11 +107,12 @@ class Poller(Line):
             announcing.cancel()
 
     async def _keep_asking(self) -> None:
-        while True:
+        while not self._is_superseded:
             await first_of(self._ask_on(), self._silent())
-            self.restarts += 1
-            logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
-            await self.application.bot.renew_polling()
+            if not self._is_superseded:
+                self.restarts += 1
+                logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
+                await self.application.bot.renew_polling()
 
     async def _silent(self) -> None:
         """Wait until Telegram was silent for too long, from now on."""
@@ -120,9 +124,9 @@ class Poller(Line):
 
     async def _ask_on(self) -> None:
         pause, look = self.first_pause, FIRST_LOOK
-        while True:
+        while not self._is_superseded:
             self._asked_from = self._offset_to_ask()
-            behind = self.offset
+            offset = self.offset
             try:
                 found = await self.application.bot.raw_updates(self._asked_from, self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
@@ -131,8 +135,9 @@ class Poller(Line):
                 pause = await self._wait_out(error, pause)
                 continue
             self.last_response_at = self.clock()
-            self._was_answered, self._confirmed, pause = True, behind, self.first_pause
-            has_moved = self.offset != behind
+            self._confirmed = max(self._confirmed, self._asked_from)
+            self._was_answered, pause = True, self.first_pause
+            has_moved = self.offset != offset
             fresh = self._begin(found)
             look = FIRST_LOOK if fresh else min(2 * look, LAST_LOOK)
             await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else look)
@@ -148,6 +153,9 @@ class Poller(Line):
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
         if isinstance(error, Conflict):
+            self._is_superseded = not self.is_sure
+            if self._is_superseded:
+                return pause
             if self._was_answered or not await self._drop_webhook():
                 logger.warning(CONFLICT)
                 await asyncio.sleep(CONFLICT_SECONDS)
