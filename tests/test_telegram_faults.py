@@ -202,6 +202,7 @@ async def without_database(engine: Engine, url: str, mode: str, each: int) -> Co
         post = store.leadership("telegram")
         async with running(api, build(api, engine, hasty()), mode, store.claims, leadership=post):
             asked = await ask_many(api, engine, 10, each)
+            await api.until(lambda: bool(api.sent))
             with gone(url):
                 asked += await ask_many(api, engine, 10, each)
                 await api.confirmed()
