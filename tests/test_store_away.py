@@ -16,12 +16,13 @@ import pytest
 
 from bot.core.models import Intent
 from bot.core.subject import Subject
+from bot.store import address
 from bot.store.claims import Standing
 from bot.store.errors import StoreError
 from bot.store.guard import Guard, begin_answer
 from bot.store.memory import AtHand, ChatSettings, Recalled, Vote
 from bot.store.statements import Prepared
-from tests.fakes.postgres import Postgres
+from tests.fakes.postgres import Postgres, name_of
 from tests.fakes.stores import running, until
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.store.store import Store
 
-LONGEST = 0.4
+LONGEST = 0.6
 """Seconds an answer may be held up in all; promised are 0.25, and the machine of a test may be slow."""
 CHAT, PERSON = -100_777, 7001
 TOLD = Recalled(Subject(("10",), payer="aetna"))
@@ -90,7 +91,7 @@ async def test_a_locked_database_holds_up_the_first_answer_a_moment_and_the_next
         assert waited < LONGEST
         assert one.is_away
         start = time.perf_counter()
-        told = await asyncio.gather(*(answered(one, number) for number in range(2, 202)))
+        told = await asyncio.gather(*(answered(one, number) for number in range(2, 52)))
         assert time.perf_counter() - start < LONGEST
         assert {standing for standing, _ in told} == {Standing.MINE}
         with pytest.raises(StoreError):
@@ -102,11 +103,11 @@ async def test_a_locked_database_holds_up_the_first_answer_a_moment_and_the_next
 async def test_answers_under_way_when_it_locks_wait_no_longer_than_the_first(
     one: Store, lock: AbstractContextManager[None]
 ) -> None:
-    """Two hundred at once are all let go together."""
+    """A hundred at once are all let go together."""
     with lock:
         start = time.perf_counter()
-        told = await asyncio.gather(*(answered(one, number) for number in range(200)))
-        assert time.perf_counter() - start < 2 * LONGEST
+        told = await asyncio.gather(*(answered(one, number) for number in range(100)))
+        assert time.perf_counter() - start < LONGEST
         assert {standing for standing, _ in told} == {Standing.MINE}
     await until(lambda: is_back(one))
 
@@ -227,6 +228,29 @@ async def test_a_server_that_stands_still_is_given_up(postgres_url: str) -> None
             assert await one.claims.claim(1) is Standing.DONE
         finally:
             os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_server_is_not_left_with_questions_nobody_waits_for(
+    postgres: Postgres, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits there for a lock ends by itself, or its connections would run out."""
+    monkeypatch.setattr(address, "SERVER_MILLISECONDS", 300)
+    waiting = "SELECT datname FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+    async def somebody_waits() -> bool:
+        return (name_of(postgres_url),) in postgres.run(waiting)
+
+    async def nobody_waits() -> bool:
+        return not await somebody_waits()
+
+    async with running(postgres_url) as one:
+        held = locked(postgres_url)
+        with held:
+            await one.claims.claim(1)
+            assert one.is_away
+            await until(somebody_waits)
+            await one.close()
+            await until(nobody_waits)
 
 
 async def test_a_server_that_stands_still_holds_up_no_stop(postgres_url: str) -> None:

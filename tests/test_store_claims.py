@@ -172,6 +172,19 @@ async def test_a_claim_given_up_half_way_is_no_fault(one: Store) -> None:
     assert await one.claims.claim(1) is Standing.MINE
 
 
+async def test_an_id_no_database_holds_is_known_to_this_process_only(one: Store) -> None:
+    """Whatever pretends to be an update does not keep the store from working."""
+    number = 10**30
+    told = await asyncio.gather(one.claims.claim(number), one.claims.claim(1))
+    assert set(told) == {Standing.MINE}
+    await one.claims.renew()
+    assert await one.claims.claim(number) is Standing.ELSEWHERE
+    await one.claims.finish(number)
+    assert await one.claims.claim(number) is Standing.DONE
+    await one.claims.catch_up()
+    assert not one.is_away
+
+
 async def test_updates_beyond_32_bits_are_claimed_too(one: Store, other: Store) -> None:
     """Telegram may count on for long."""
     number = 2**52 - 1

@@ -88,6 +88,14 @@ class TestMisses:
         assert len(group.text) == 500
         assert not one.is_away
 
+    async def test_half_a_character_is_left_out(self, one: Store) -> None:
+        """As Telegram may send it, and no database keeps it."""
+        await one.misses.add("tent \ud83d", "decline", TODAY)
+        assert await one.misses.grouped(10) == [MissGroup("tent", 1, TODAY, TODAY)]
+        kept = await one.taught.add(alias("home \0video\ud83d"))
+        assert kept.phrase == "home video"
+        assert await one.taught.active() == [kept]
+
 
 class TestFeedback:
     """Thumbs."""
@@ -174,6 +182,36 @@ async def test_what_does_not_fit_is_refused_and_the_store_stays(postgres_url: st
         with pytest.raises(RefusedError):
             await store.taught.add(alias("home video", code="1000"))
         assert not store.is_away
+
+
+async def test_a_row_that_cannot_be_kept_takes_no_others_along(postgres_url: str) -> None:
+    """It is given up with a word, and the rest is written."""
+    async with running(postgres_url) as store:
+        store.tallies.count(TODAY, "outcome", "answer", 2**70)
+        store.tallies.count(TODAY, "outcome", "clarify")
+        assert await store.tallies.read(TODAY, "outcome") == [Tally(TODAY, "clarify", 1)]
+        assert not store.is_away
+
+
+async def test_a_fault_in_taking_up_what_was_taught_ends_nothing(one: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """The rest of the background work goes on, and the next change is told again."""
+    heard = asyncio.Event()
+
+    async def stumble() -> None:
+        raise ValueError("words of a phrase")
+
+    async def hear() -> None:
+        heard.set()
+
+    one.watch(stumble)
+    one.watch(hear)
+    for phrase in ("home video", "tent"):
+        heard.clear()
+        await one.taught.add(alias(phrase))
+        async with asyncio.timeout(SOON):
+            await heard.wait()
+    assert "could not be taken up: ValueError" in caplog.text
+    assert "words of a phrase" not in caplog.text
 
 
 async def test_a_change_nobody_told_of_is_found(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

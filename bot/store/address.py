@@ -24,6 +24,10 @@ _DRIVERS = {"sqlite": SQLITE, "postgres": POSTGRES, "postgresql": POSTGRES, SQLI
 
 BUSY_MILLISECONDS = 1_000
 """How long SQLite waits for another writer before it fails; answers have gone on by themselves long before."""
+SERVER_MILLISECONDS = 5_000
+"""How long PostgreSQL works on a statement."""
+CHECKPOINT_PAGES = 20_000
+"""Where SQLite's writer itself tidies up its log, which takes it long; of itself it does so after a thousand pages."""
 PERSISTENT = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -73,7 +77,9 @@ def make_engine(url: URL) -> AsyncEngine:
     """An engine on which each statement stands for itself; it connects to nothing yet."""
     if url.drivername == POSTGRES:
         query = {name: value for name, value in PERSISTENT.items() if name not in url.query}
-        return create_async_engine(url, connect_args=query, pool_size=3, pool_pre_ping=True, **_SETTINGS)
+        engine = create_async_engine(url, connect_args=query, pool_size=3, pool_pre_ping=True, **_SETTINGS)
+        event.listen(engine.sync_engine, "connect", _limit)
+        return engine
     # It would log every statement with what is in it, secrets among it.
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     engine = create_async_engine(url, pool_size=2, **_SETTINGS)
@@ -88,6 +94,13 @@ _SETTINGS: dict[str, Any] = {
 }
 
 
+def _limit(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Have the server give up what nobody waits for any more, or one that stands still would gather it up."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET statement_timeout = {SERVER_MILLISECONDS}")
+    cursor.close()
+
+
 def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     """Readers and one writer at a time, no wait for the disk at each write, and a short one for other writers."""
     cursor = connection.cursor()
@@ -95,6 +108,7 @@ def _tune(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     cursor.close()
 
 

@@ -57,18 +57,24 @@ class Behind:
                 await self._write()
 
     async def _write(self) -> None:
-        done = False
         try:
             # In one order everywhere: replicas that write the same rows then wait for each other in turn.
-            await self._database.write(self._statement, (self._going[key] for key in sorted(self._going)))
-            done = True
-        except RefusedError:
-            logger.warning("the database took none of %d rows for %s", len(self._going), self._table.name)
-            done = True
+            await self._put_away([self._going[key] for key in sorted(self._going)])
+        except BaseException:
+            self._keep(self._going)
+            raise
         finally:
-            going, self._going = self._going, {}
-            if not done:
-                self._keep(going)
+            self._going = {}
+
+    async def _put_away(self, rows: list[Row]) -> None:
+        try:
+            await self._database.write(self._statement, rows)
+        except RefusedError:
+            # One that cannot be kept takes no others along.
+            for row in rows if len(rows) > 1 else ():
+                await self._put_away([row])
+            if len(rows) == 1:
+                logger.warning("a row for %s was given up, as the database does not take it", self._table.name)
 
     def _keep(self, rows: dict[tuple[Any, ...], Row]) -> None:
         newer = dict(self._waiting)

@@ -28,6 +28,8 @@ Result = TypeVar("Result")
 
 LONGEST = 5.0
 """Seconds a patient call may take."""
+LONGEST_LOOK = 15.0
+"""Seconds for a look whether the database is back, and for telling it what it missed."""
 LAST = 0.3
 """Seconds at the end for what is under way, and once more when it was hung up on."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
@@ -165,7 +167,7 @@ class Database:
     async def _is_back(self) -> bool:
         look = self._spawn(self._reopen())
         while not look.done():
-            await asyncio.wait((look,), timeout=LONGEST)
+            await asyncio.wait((look,), timeout=LONGEST_LOOK)
             if self._lane is not None and not look.done():
                 self._lane.hang_up()
         try:

@@ -80,6 +80,7 @@ async def _upgrade(database: Database) -> None:
             await connection.execute(text("BEGIN IMMEDIATE"))
         else:
             await connection.execute(text("BEGIN"))
+            await connection.execute(text("SET LOCAL statement_timeout = 0"))
             await connection.execute(text(f"SET LOCAL lock_timeout = {int(LONGEST * 1000)}"))
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
         try:

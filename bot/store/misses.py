@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from bot.store.behind import Behind
+from bot.store.statements import storable
 from bot.store.tables import MISSES
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Misses:
 
     def note(self, text_redacted: str, outcome: str, day: date) -> None:
         """Count a miss; it is written soon, and never holds anybody up."""
-        text = text_redacted.replace("\0", "")[:LONGEST].strip()
+        text = storable(text_redacted)[:LONGEST].strip()
         self.behind.put({"text": text, "outcome": str(outcome)[:20], "day": day.isoformat(), "count": 1})
 
     async def add(self, text_redacted: str, outcome: str, day: date) -> None:

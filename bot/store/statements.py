@@ -23,6 +23,11 @@ class Prepared(NamedTuple):
     constants: Mapping[str, Any]
 
 
+def storable(text: str) -> str:
+    """The text without what no database keeps: null characters and halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
 def prepared(statement: ClauseElement, dialect: Dialect) -> Prepared:
     """Compile a statement once for many calls of the driver itself; parameters go by name."""
     if dialect.name == "sqlite":

@@ -20,7 +20,7 @@ from contextlib import suppress
 from time import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.store.behind import FLUSH_SECONDS, flush_all
 from bot.store.chats import Chats
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from bot.store.leadership import Leadership
 
 RENEW_SECONDS = 10.0
+TIDY_SECONDS = 5.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
 LAST_WRITES_SECONDS = 0.7
 HASH_DIGITS = 32
@@ -91,6 +92,8 @@ class Store:
             for work in (self._renewing, self._writing, self._watch.run, self.database.keep_up):
                 group.create_task(work())
             group.create_task(self._sweeping(retention_days))
+            if self.database.is_sqlite:
+                group.create_task(self._tidying())
 
     async def close(self) -> None:
         """Write what still waits, as far as the database is there, and let go of it."""
@@ -144,6 +147,13 @@ class Store:
             self.database.to_write.clear()
             if not self.is_away:
                 await self.database.apart(flush_all(*self._behind))
+
+    async def _tidying(self) -> None:
+        """Move SQLite's log into its file, beside the writer and holding up nobody."""
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            with suppress(StoreError):
+                await self.database.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
 
     async def _sweeping(self, retention_days: int) -> None:
         pause = FIRST_SWEEP_SECONDS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
+from contextlib import suppress
 from enum import IntEnum
 from time import time
 from typing import TYPE_CHECKING
@@ -34,6 +35,10 @@ LEASE_SECONDS = 30
 """How long an update stays with a process that shows no more life."""
 MOST_DONE = 50_000
 """Updates answered that this process knows by itself."""
+
+
+LARGEST_ID = 2**62
+"""No update of Telegram's is beyond it; one that pretends to be is not worth a row."""
 
 
 class Step(IntEnum):
@@ -92,11 +97,11 @@ class StoredClaims:
 
     async def renew(self) -> None:
         """Lengthen the lease of everything in hand; raises AwayError."""
-        await self._write_all(dict.fromkeys(self._in_hand, Step.CLAIM))
+        await self._write_all(dict.fromkeys(self._storable(), Step.CLAIM))
 
     async def catch_up(self) -> None:
         """Tell the database what happened while it was away; raises AwayError where it is gone again."""
-        steps = dict.fromkeys(self._in_hand, Step.CLAIM) | dict(self._owed)
+        steps = dict.fromkeys(self._storable(), Step.CLAIM) | dict(self._owed)
         await self._write_all(steps)
         for update_id, step in steps.items():
             if self._owed.get(update_id) is step:
@@ -104,16 +109,19 @@ class StoredClaims:
 
     async def _step(self, update_id: int, step: Step) -> Standing | None:
         """Whose an update is after a step; None where the database is away, which learns of the step later."""
+        if abs(update_id) > LARGEST_ID:
+            return None
         is_claim = step is Step.CLAIM
         guard = self._database.guard
         if not guard.is_away:
-            try:
+            with suppress(StoreError):
                 call = self._batches.put(update_id, step, can_wait=not is_claim)
                 return await guard.within(call, None if is_claim else Allowance())
-            except StoreError:
-                pass
         self._owed[update_id] = step
         return None
+
+    def _storable(self) -> list[int]:
+        return [update_id for update_id in self._in_hand if abs(update_id) <= LARGEST_ID]
 
     def _note_done(self, update_id: int) -> None:
         self._in_hand.discard(update_id)

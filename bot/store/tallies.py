@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select
 
 from bot.store.behind import Behind
+from bot.store.statements import storable
 from bot.store.tables import TALLIES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Tallies:
 
     def count(self, day: date, kind: str, key: str, amount: int = 1) -> None:
         """Add to a count, for example of `outcome` `answer`; it is written soon, and never holds anybody up."""
-        self.behind.put({"day": day.isoformat(), "kind": str(kind)[:40], "key": str(key)[:80], "amount": amount})
+        self.behind.put({"day": day.isoformat(), "kind": kind[:40], "key": storable(key)[:80], "amount": amount})
 
     async def read(self, since: date, kind: str) -> list[Tally]:
         """The counts of a kind from a day on, by day and key; raises StoreError."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, func, insert, select, update
 
+from bot.store.errors import StoreError
+from bot.store.statements import storable
 from bot.store.tables import TAUGHT
 
 if TYPE_CHECKING:
@@ -61,20 +64,18 @@ class TaughtRecords:
 
     async def add(self, taught: Taught) -> Taught:
         """Keep something taught, in force at once; as it is kept, with its number. Raises StoreError."""
-        values = asdict(taught)
-        del values["id"]
-        ((number,),) = await self._database.execute(insert(TAUGHT).values(values).returning(TAUGHT.c.id))
-        await self._tell()
-        return replace(taught, id=number)
+        (kept,) = await self.add_all([taught])
+        return kept
 
     async def add_all(self, taught: Sequence[Taught]) -> list[Taught]:
         """Keep several things, or none of them, in their order; as they are kept. Raises StoreError."""
-        values = [{name: value for name, value in asdict(one).items() if name != "id"} for one in taught]
+        fresh = [_storable(one) for one in taught]
+        values = [{name: value for name, value in asdict(one).items() if name != "id"} for one in fresh]
         if not values:
             return []
         rows = await self._database.execute(insert(TAUGHT).values(values).returning(TAUGHT.c.id))
         await self._tell()
-        return [replace(one, id=number) for one, (number,) in zip(taught, sorted(rows), strict=True)]
+        return [replace(one, id=number) for one, (number,) in zip(fresh, sorted(rows), strict=True)]
 
     async def undo(self, number: int) -> bool:
         """Take something taught out of force; false where there is no such thing in force. Raises StoreError."""
@@ -95,16 +96,30 @@ class TaughtRecords:
 
     async def version(self) -> tuple[int, int]:
         """Something that changes with every change; raises StoreError."""
-        undone = func.count().filter(TAUGHT.c.undone)
-        ((latest, undone_count),) = await self._database.execute(select(func.max(TAUGHT.c.id), undone))
-        return latest or 0, undone_count
+        # Not the latest number: of two taught at once, the later may be there first.
+        query = select(func.count(), func.count().filter(TAUGHT.c.undone)).select_from(TAUGHT)
+        ((all_there_are, undone),) = await self._database.execute(query)
+        return all_there_are, undone
 
     async def _tell(self) -> None:
         self.on_change()
         if not self._database.is_sqlite:
-            await self._database.execute(select(func.pg_notify(CHANNEL, "")))
+            # It is kept, whether the word of it gets about at once or not.
+            with suppress(StoreError):
+                await self._database.execute(select(func.pg_notify(CHANNEL, "")))
 
     async def _records(self, query: Select[*tuple[Any, ...]]) -> list[Taught]:
         names = [column.name for column in TAUGHT.columns]
         records = [Taught(**dict(zip(names, row, strict=True))) for row in await self._database.execute(query)]
         return [replace(record, kind=TaughtKind(record.kind)) for record in records]
+
+
+def _storable(taught: Taught) -> Taught:
+    return replace(
+        taught,
+        phrase=storable(taught.phrase),
+        text=storable(taught.text),
+        payer=storable(taught.payer),
+        source_title=storable(taught.source_title),
+        source_url=storable(taught.source_url),
+    )

@@ -67,7 +67,12 @@ class Watch:
         if version == self._known:
             return
         for callback in self.callbacks:
-            await callback()
+            try:
+                await callback()
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - what was taught must not end what keeps claims alive
+                logger.error("what was taught could not be taken up: %s", type(error).__name__)  # noqa: TRY400
         self._known = version
 
     async def _listen(self) -> None:
