@@ -82,7 +82,8 @@ class Names:
                 return False
             before = words[at - back]
             if before.text in self._cues.titles:
-                return back == 1 or looks
+                told = all(word.text in _BETWEEN for word in words[at - back + 1 : at])  # "her name is ..."
+                return back == 1 or looks or (told and self._may_be_one(words[at]))
             if before.text in self._persons:
                 return looks and not self.is_thing(words, at, alone=True)
             if not (before.text in _BETWEEN or before.is_capital or self.is_name(before) or not before.is_known):

@@ -89,7 +89,9 @@ class Redactor:
         )
 
     def _words(self, shown: str, called: dict[identifiers.Stretch, str]) -> list[Word]:
-        hidden = [*identifiers.addresses(shown), *identifiers.numbered(shown)]
+        hidden = bytearray(len(shown))
+        for first, last in (*identifiers.addresses(shown), *identifiers.numbered(shown)):
+            hidden[first:last] = b"\1" * (last - first)
         found = list(_WORD.finditer(shown))
         capitals_tell = _capitals_tell([match[0] for match in found])
         words: list[Word] = []
@@ -101,7 +103,7 @@ class Redactor:
             opens = not words or SENTENCE_END.search(before) is not None
             capital = capitals_tell and not opens and _is_capital(said)
             is_code = (start, stop) in called
-            inside = any(first <= start and stop <= last for first, last in hidden) and not is_code and text != "pos"
+            inside = bool(hidden[start] and hidden[stop - 1]) and not is_code and text != "pos"
             known = text in self._known or stem(text) in self._known
             words.append(Word(text, stem(text), before, capital, inside, known, is_code))
             end = stop
@@ -152,10 +154,11 @@ def _is_capital(said: str) -> bool:
 
 def _split(found: Iterable[re.Match[str]], called: dict[identifiers.Stretch, str]) -> Iterator[tuple[int, int, str]]:
     """The words, a code that is joined to its word apart from it: "pos11"."""
+    starts = {last: first for first, last in called}
     for match in found:
         start, end = match.span()
-        for first, last in called:
-            if start < first and last == end:
-                yield start, first, match[0][: first - start]
-                start = first
+        first = starts.get(end, start)
+        if start < first:
+            yield start, first, match[0][: first - start]
+            start = first
         yield start, end, match[0][start - match.start() :]
