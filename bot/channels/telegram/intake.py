@@ -214,11 +214,12 @@ class Intake:
 
     async def _drain(self, seconds: float) -> None:
         self.is_open = False
-        if await self._finished_within(seconds - LAST_CALLS):
+        last = min(LAST_CALLS, seconds)
+        if await self._finished_within(seconds - last):
             return
         for ticket in self._tickets.values():
             ticket.is_called_off = True
-        if not await self._finished_within(LAST_CALLS):
+        if not await self._finished_within(last):
             logger.warning("%s updates were not answered before the end; Telegram brings them again", self.in_hand)
             for task in self._in_hand.values():
                 task.cancel()
