@@ -7,6 +7,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,7 +27,7 @@ from bot.service.metrics import Metrics
 from bot.service.service import Service
 from bot.service.settings import Settings, described
 from bot.service.values import OUR_PATHS, Secret
-from tests.fakes.served import PATIENCE, start
+from tests.fakes.served import PATIENCE, environment, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,3 +185,16 @@ async def test_a_signal_ends_it_while_it_still_waits_for_its_database(tmp_path: 
             process.send_signal(signal.SIGTERM)
             await process.communicate()
     assert process.returncode == 0
+
+
+def test_a_service_loads_nothing_big_that_it_has_no_use_for(tmp_path: Path) -> None:
+    before = "import sys; from bot.service.run import leave_out; leave_out()"
+    imports = "import bot.service.service, bot.service.telegram, sqlalchemy.dialects.sqlite.aiosqlite"
+    script = f"{before}; {imports}; print(*(name for name in sys.modules if sys.modules[name]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.split())
+    assert "sqlalchemy.ext.asyncio" in loaded
+    assert loaded & {"alembic", "jinja2", "openpyxl", "pygments", "rich", "sqlalchemy.orm"} == set()
+    assert loaded & {"sqlalchemy.dialects.postgresql", "psycopg", "bot.channels.web"} == set()

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from collections.abc import Set as AbstractSet
 
 LONGEST = 4096
@@ -157,11 +157,10 @@ class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
     def __init__(
-        self, vocabulary: set[str], readable: AbstractSet[str], abbreviations: Abbreviations, *more: AbstractSet[str]
+        self, vocabulary: set[str], readable: Container[str], abbreviations: Abbreviations, *more: AbstractSet[str]
     ) -> None:
         """Take words worth correcting to, further words known to be right, abbreviations, and more known words."""
         self._vocabulary = vocabulary
-        # Apart, for one of them holds all ordinary words: a megabyte that need not be there twice.
         self._few, self._many = vocabulary.union(*more), readable
         self._abbreviations = abbreviations
         self._corrected: dict[str, list[str]] = {}
