@@ -106,7 +106,7 @@ MATRIX = [(name, mode, kind) for name in CASES for mode in MODES for kind in KIN
 async def test_every_question_is_answered_once_and_in_order(
     engine: Engine, url_of: UrlOf, name: str, mode: str, kind: str
 ) -> None:
-    await run_case(engine, url_of(kind), name, mode, chats=8, each=5)
+    await run_case(engine, url_of(kind), name, mode, chats=6, each=4)
 
 
 @pytest.mark.full

@@ -84,7 +84,7 @@ async def test_sigterm_under_load_finishes_what_is_in_hand(
     engine: Engine, url_of: UrlOf, tmp_path: Path, mode: str, kind: str
 ) -> None:
     async with BotApi(latency=0.02) as api:
-        await stopped(engine, Served(api, mode, tmp_path, url_of(kind)), 12, 5)
+        await stopped(engine, Served(api, mode, tmp_path, url_of(kind)), 10, 4)
 
 
 @pytest.mark.parametrize(("mode", "kind"), [(mode, kind) for mode, kind in REST if (mode, kind) not in USUAL])
@@ -92,7 +92,7 @@ async def test_sigkill_under_load_loses_nothing(
     engine: Engine, url_of: UrlOf, tmp_path: Path, mode: str, kind: str
 ) -> None:
     async with BotApi(latency=0.02) as api:
-        await killed(engine, Served(api, mode, tmp_path, url_of(kind)), 12, 5)
+        await killed(engine, Served(api, mode, tmp_path, url_of(kind)), 10, 4)
 
 
 @pytest.mark.full
@@ -131,7 +131,7 @@ async def test_one_of_three_replicas_killed_under_load_loses_nothing(
     engine: Engine, postgres_url: str, tmp_path: Path
 ) -> None:
     async with BotApi(latency=0.02) as api:
-        await replicas(engine, api, tmp_path, postgres_url, 20)
+        await replicas(engine, api, tmp_path, postgres_url, 12)
 
 
 @pytest.mark.full

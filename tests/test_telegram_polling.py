@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.channels.telegram import polling
+from bot.channels.telegram.window import Novelty, Window
 from bot.store.claims import LocalClaims
 from tests.fakes.botapi import GROUP, PRIVATE, BotApi, Fault
 from tests.telegram_lines import POLLING, ask_many, build, count, hasty, running, until
@@ -114,6 +115,50 @@ class TestOffset:
             assert bot.intake.in_hand == 3
             await api.confirmed()
         assert len(api.sent) == 5
+
+
+class TestWindow:
+    """The offset, by itself."""
+
+    def test_while_nothing_is_in_hand_the_offset_is_asked_for_again_and_again(self) -> None:
+        window = Window()
+        window.begin(7, {})
+        window.finish(7)
+        assert [window.ask() for _ in range(3)] == [8, 8, 8]
+
+    def test_the_first_id_of_all_is_never_gone_below_since_a_negative_offset_forgets(self) -> None:
+        window = Window()
+        window.begin(1, {})
+        assert {window.ask() for _ in range(3)} == {1}
+
+    def test_what_was_done_while_telegram_was_asked_is_known(self) -> None:
+        window = Window()
+        window.begin(7, {})
+        window.begin(8, {})
+        assert window.ask() == 7
+        window.finish(7)
+        assert window.offset == 8
+        window.answered()
+        assert [window.judge(number) for number in (6, 7, 8, 9)] == [
+            Novelty.PAST,
+            Novelty.KNOWN,
+            Novelty.KNOWN,
+            Novelty.NEW,
+        ]
+        window.ask()
+        window.answered()
+        assert window.judge(7) is Novelty.PAST
+
+    def test_ids_are_only_followed_down_once_nothing_is_in_hand(self) -> None:
+        window = Window()
+        window.begin(900_000, {})
+        window.ask()
+        window.answered()
+        assert window.judge(1000) is Novelty.PAST
+        window.finish(900_000)
+        assert window.judge(1000) is Novelty.NEW
+        window.begin(1000, {})
+        assert window.offset == 1000
 
 
 def _has_sent(api: BotApi, number: int) -> bool:

@@ -26,10 +26,6 @@ LOOKED_AT = {"message_id", "date", "chat"}
 """What is looked at of a message that was sent; the library would take half a millisecond to read the rest."""
 
 
-WRITING = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
-"""Calls that answer with the message written."""
-
-
 class Connection(Request):
     """Requests whose payloads may hold what somebody wrote, and so are neither logged nor quoted in an exception."""
 
@@ -72,13 +68,6 @@ class Telegram(ExtBot[None]):
         )
         with self._unfrozen():
             self.limiter = limiter
-
-    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
-        """Make a call; of a message the bot wrote itself only the ids are kept, as reading the rest takes a while."""
-        result = await super()._post(endpoint, data, **options)
-        if endpoint in WRITING and isinstance(result, dict):
-            return {name: result[name] for name in ("message_id", "date", "chat") if name in result}
-        return result
 
     async def raw_updates(self, offset: int, wait: int, allowed: Sequence[str]) -> list[Any]:
         """Ask for up to a hundred updates from an id on, which confirms those before it; waits so many seconds for one.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +14,7 @@ from telegram import Update
 from bot.channels.faults import kind_of
 from bot.channels.telegram.lanes import KINDS, Lanes, lane_of
 from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
+from bot.channels.telegram.tally import Tally
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
@@ -46,26 +45,6 @@ class Verdict(Enum):
     """It was answered, or never can be: Telegram may forget it."""
     AGAIN = auto()
     """It was not answered here: Telegram should bring it again."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts for metrics."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    """Updates taken, by kind; `other` is what no handler takes."""
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    """Updates that came to an end here."""
-    redelivered: int = 0
-    """Updates that came again while in hand, or had been answered before."""
-    elsewhere: int = 0
-    """Updates that another process had in hand."""
-    nameless: int = 0
-    """What came without an id, and so can be neither answered nor confirmed."""
-    last_at: float | None = None
-    """When the last update came, in seconds since 1970."""
-    last_done_at: float | None = None
-    """When the last update was done."""
 
 
 class Intake:
@@ -214,11 +193,12 @@ class Intake:
 
     async def _drain(self, seconds: float) -> None:
         self.is_open = False
-        if await self._finished_within(seconds - LAST_CALLS):
+        last = min(LAST_CALLS, seconds)
+        if await self._finished_within(seconds - last):
             return
         for ticket in self._tickets.values():
             ticket.is_called_off = True
-        if not await self._finished_within(LAST_CALLS):
+        if not await self._finished_within(last):
             logger.warning("%s updates were not answered before the end; Telegram brings them again", self.in_hand)
             for task in self._in_hand.values():
                 task.cancel()

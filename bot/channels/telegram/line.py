@@ -141,8 +141,6 @@ class Line:
         """Set the menus; a bot without them answers all the same."""
         try:
             await announce(self.application.bot, self.curators)
-        except InvalidToken:
-            raise
         except TelegramError as error:
             logger.warning("the command menu was not set: %s", kind_of(error))
 
