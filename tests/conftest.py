@@ -6,13 +6,16 @@ import csv
 import json
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
+import rtoml
 from hypothesis import settings
 
+from bot.core.checked import read_checked
 from bot.core.engine import Engine
-from bot.core.knowledge import Knowledge, built_in, load
+from bot.core.knowledge import CHECKED, Knowledge, built_in, load
 from bot.core.models import Question, Reply
 from tests.fakes.postgres import Postgres
 
@@ -114,3 +117,13 @@ def told(capsys: pytest.CaptureFixture[str]) -> Tell:
             print(f"\n{line}")  # noqa: T201 - the counts are asked for
 
     return tell
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in knowledge with few checked questions: all of them, which tests/test_teaching.py asks, take a second each time."""
+    folder = Path(copytree(built_in(), tmp_path_factory.mktemp("knowledge") / "base"))
+    asked = [question for question in read_checked([folder])[0] if "kept the bed" in question.q]
+    rows = [{name: getattr(each, name) for name in ("q", "context", "outcome", "codes")} for each in asked]
+    (folder / CHECKED).write_text(rtoml.dumps({"question": rows}), "utf-8")
+    return folder

@@ -28,7 +28,7 @@ from tests.conftest import TODAY
 from tests.fakes.botapi import PRIVATE, TOKEN, BotApi
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bot.channels.telegram.app import App
     from bot.channels.telegram.line import Line
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 
 POLLING, WEBHOOK = MODES = ("polling", "webhook")
 SECRET = "a-secret-of-the-webhook"
-PATIENCE = 20
+PATIENCE = 40
 """Seconds a test waits for what should come at once."""
-HASTE = 50
+HASTE = 5
 """How much faster the limiter's time runs than ours."""
 
 
-def hasty() -> Limiter:
+def hasty(haste: float = HASTE) -> Limiter:
     """A limiter whose seconds pass quickly."""
     return Limiter(
-        AT_ONCE, clock=lambda: time.monotonic() * HASTE, sleep=lambda seconds: asyncio.sleep(seconds / HASTE)
+        AT_ONCE, clock=lambda: time.monotonic() * haste, sleep=lambda seconds: asyncio.sleep(seconds / haste)
     )
 
 
@@ -154,3 +154,9 @@ def count(api: BotApi, asked: list[Raw]) -> Count:
         twice=sum(times[question["message_id"]] > 1 for question in asked),
         disordered=sum(questions != sorted(questions) for questions in order.values()),
     )
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what happens in the bot, which tells nobody."""
+    while not condition():  # noqa: ASYNC110 - see above
+        await asyncio.sleep(0.01)

@@ -79,6 +79,11 @@ class Served:
         async with asyncio.timeout(STOP_SECONDS):
             return await self.process.wait()
 
+    @property
+    def was_without_store(self) -> bool:
+        """Whether the store was away for a while, as on a busy machine, so that answers could not be coordinated."""
+        return "the database is away" in (self.folder / f"{self.port}.log").read_text("utf-8")
+
     async def end(self) -> None:
         """End it whatever state it is in."""
         if self.process is not None and self.process.returncode is None:

@@ -22,7 +22,6 @@ from bot.channels.cheatsheet import (
     read_table,
 )
 from bot.channels.teaching import Teaching
-from bot.core.knowledge import built_in
 from bot.core.lessons import ALIAS, NOTE
 from bot.core.models import Question
 from tests.conftest import TODAY
@@ -53,7 +52,7 @@ def csv(*rows: tuple[Any, ...], sign: str = ",", encoding: str = "utf-8") -> byt
 def xlsx(*rows: tuple[Any, ...]) -> bytes:
     """Rows as a workbook."""
     book = Workbook()
-    sheet = book.active
+    sheet = book.create_sheet(index=0)
     for row in rows:
         sheet.append(row)
     out = io.BytesIO()
@@ -136,10 +135,10 @@ def test_rows_that_say_nothing_of_use_are_told_by_number(engine: Engine) -> None
     ]
 
 
-async def test_a_sheet_is_taken_whole_or_not_at_all(tmp_path: Path, engine: Engine) -> None:
+async def test_a_sheet_is_taken_whole_or_not_at_all(tmp_path: Path, engine: Engine, base: Path) -> None:
     """Collisions and stolen questions are told row by row and nothing is taught; without them all of it is in force."""
     async with running(f"sqlite+aiosqlite:///{tmp_path}/posbot.db") as store:
-        teaching = Teaching(Answering(engine, lambda: TODAY), store, [built_in()])
+        teaching = Teaching(Answering(engine, lambda: TODAY), store, [base])
         faulty = ("13,brookdale villa", "31,snf", "12,snf part a", "11,brookdale villa", "98,dome", "13,xq")
         judged = await teaching.teach_all(rows_of(engine, *faulty))
         assert [fault.partition(": ")[0] for fault in judged.faults] == ["row 3", "row 4", "row 5", "row 6", "row 7"]

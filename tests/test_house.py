@@ -198,11 +198,11 @@ def commands(heading: str) -> list[str]:
 
 def test_two_commands_set_everything_up_and_ci_says_the_same() -> None:
     """What the README tells people to type is what .ci/run types."""
-    setup, chat, _ = commands("Try it")
+    setup, serve, _ = commands("Try it")
     (test,) = commands("Tests")
     script = [line.strip() for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()]
     assert len(setup.splitlines()) == 2
-    assert chat == ".venv/bin/posbot chat"
+    assert serve == ".venv/bin/posbot serve"
     for command in [*setup.splitlines(), *test.splitlines()]:
         assert command in script
 

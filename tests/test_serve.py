@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from bot.store.store import Store
+from bot.store.taught import Taught, TaughtKind
+from tests.conftest import TODAY
 from tests.fakes.botapi import TOKEN, BotApi, Fault
-from tests.fakes.served import PATIENCE, free_port, served, start, until
+from tests.fakes.served import PATIENCE, ROOT, free_port, served, start, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,9 +44,8 @@ async def ended(folder: Path, **settings: str) -> tuple[int, list[str]]:
 async def test_without_a_token_it_serves_the_web_and_says_what_to_set(tmp_path: Path) -> None:
     async with served(tmp_path) as service:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", service.address)
-        assert service.told[:-1] == [
-            "Not set: TELEGRAM_BOT_TOKEN, which @BotFather gives you in Telegram, to answer there."
-        ]
+        told = "\n".join(service.told).replace(service.address, "http://127.0.0.1:8080/")
+        assert f"```text\n{told}\n```" in (ROOT / "README.md").read_text("utf-8")
         status, body = await service.ready()
         assert (status, body["status"], body["updates"], body["database"]) == (200, "ok", "off", "ok")
         page = await service.http.get("/")
@@ -197,6 +199,18 @@ async def test_it_serves_from_postgresql_and_goes_on_without_it(tmp_path: Path, 
         await api.until(lambda: bool(api.sent))
         body = await service.until(lambda status, body: status == 200)
         assert body["database"] == "ok"
+        assert await service.end() == 0
+
+
+async def test_what_was_taught_is_in_force_from_the_first_answer_after_a_restart(tmp_path: Path) -> None:
+    store = Store(f"sqlite+aiosqlite:///{tmp_path}/posbot.db")
+    await store.start()
+    await store.taught.add(Taught(kind=TaughtKind.ALIAS, phrase="the red barn", code="11", day=TODAY, by="somebody"))
+    await store.close()
+    async with served(tmp_path, POSBOT_DESK_PASSWORD="made-up") as service:
+        reply = await service.http.post("/api/ask", json={"q": "pos for the red barn"})
+        assert reply.json()["codes"] == ["11"]
+        assert (await service.http.get("/desk/sign-in")).status_code == 200
         assert await service.end() == 0
 
 

@@ -106,7 +106,7 @@ MATRIX = [(name, mode, kind) for name in CASES for mode in MODES for kind in KIN
 async def test_every_question_is_answered_once_and_in_order(
     engine: Engine, url_of: UrlOf, name: str, mode: str, kind: str
 ) -> None:
-    await run_case(engine, url_of(kind), name, mode, chats=8, each=5)
+    await run_case(engine, url_of(kind), name, mode, chats=6, each=4)
 
 
 @pytest.mark.full
@@ -114,7 +114,7 @@ async def test_every_question_is_answered_once_and_in_order(
 async def test_every_question_of_many_is_answered_once_and_in_order(  # noqa: PLR0917 - a test may ask for many fixtures
     engine: Engine, url_of: UrlOf, name: str, mode: str, kind: str, told: Tell
 ) -> None:
-    counted = await run_case(engine, url_of(kind), name, mode, chats=50, each=10)
+    counted = await run_case(engine, url_of(kind), name, mode, chats=30, each=8)
     told(f"{name} by {mode} on {kind}: {counted}")
 
 
@@ -199,8 +199,10 @@ async def without_database(engine: Engine, url: str, mode: str, each: int) -> Co
     """Ask before the database goes, while it is gone and after it is back; bring everything twice."""
     async with running_store(url) as store, BotApi() as api:
         api.queue.repeats = 1
-        async with running(api, build(api, engine, hasty()), mode, store.claims):
+        post = store.leadership("telegram")
+        async with running(api, build(api, engine, hasty()), mode, store.claims, leadership=post):
             asked = await ask_many(api, engine, 10, each)
+            await api.until(lambda: bool(api.sent))
             with gone(url):
                 asked += await ask_many(api, engine, 10, each)
                 await api.confirmed()

@@ -13,11 +13,12 @@ import pytest
 from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.channels.telegram import connection
-from bot.channels.telegram.intake import Intake, Verdict, lane_of
+from bot.channels.telegram.intake import Intake, Verdict
+from bot.channels.telegram.lanes import lane_of
 from bot.channels.telegram.outcome import Outcome
 from bot.store.claims import LocalClaims, Standing
 from tests.fakes.botapi import CLERK, GROUP, PRIVATE, BotApi, Fault
-from tests.telegram_lines import PATIENCE, build, hasty
+from tests.telegram_lines import HASTE, PATIENCE, build, hasty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,9 +30,11 @@ CONFIRM, AGAIN = Verdict.CONFIRM, Verdict.AGAIN
 
 
 @asynccontextmanager
-async def open_intake(api: BotApi, engine: Engine, claims: LocalClaims | None = None) -> AsyncIterator[Intake]:
+async def open_intake(
+    api: BotApi, engine: Engine, claims: LocalClaims | None = None, haste: float = HASTE
+) -> AsyncIterator[Intake]:
     """An intake that lets updates in, fed by nobody but the test."""
-    application = build(api, engine, hasty())
+    application = build(api, engine, hasty(haste))
     await application.initialize()
     intake = Intake(application, claims or LocalClaims())
     intake.open()
@@ -155,12 +158,23 @@ class TestOutcome:
         assert intake.tally.outcomes == {Outcome.REFUSED: 1}
 
     async def test_an_answer_that_cannot_be_sent_for_a_minute_is_given_up_and_counted(
-        self, api: BotApi, intake: Intake
+        self, api: BotApi, engine: Engine
     ) -> None:
         api.trouble = lambda method, _: Fault.internal() if method == "sendMessage" else None
-        assert await intake.take(asked(api)) is CONFIRM
-        assert intake.tally.outcomes == {Outcome.GIVEN_UP: 1}
+        async with open_intake(api, engine, haste=100) as intake:
+            assert await intake.take(asked(api)) is CONFIRM
+            assert intake.tally.outcomes == {Outcome.GIVEN_UP: 1}
         assert len(api.refused) > 5
+
+    async def test_questions_behind_one_that_is_given_up_are_given_up_with_it_and_no_later(
+        self, api: BotApi, engine: Engine
+    ) -> None:
+        api.trouble = lambda method, _: Fault.internal() if method == "sendMessage" else None
+        async with open_intake(api, engine, haste=100) as intake:
+            assert await asyncio.gather(*(intake.take(asked(api)) for _ in range(5))) == [CONFIRM] * 5
+            assert intake.tally.outcomes == {Outcome.GIVEN_UP: 5}
+        since_first = {call.params["reply_parameters"]["message_id"] for call in api.refused[-4:]}
+        assert len(since_first) == 4, "each was tried once in the end"
 
     async def test_a_wait_of_more_than_a_minute_is_given_up_at_once(self, api: BotApi, intake: Intake) -> None:
         api.fail("sendMessage", Fault.too_many(61))
@@ -226,6 +240,17 @@ class TestOrder:
         assert await intake.take(asked(api, "pos 22")) is CONFIRM
         assert await asyncio.gather(*held) == [CONFIRM] * 3
         assert [sent["text"][:6] for sent in api.sent] == ["POS 22", "POS 10", "POS 11", "POS 12"]
+
+    async def test_an_update_that_comes_again_lets_none_of_its_chat_pass(self, api: BotApi, intake: Intake) -> None:
+        known = asked(api, "/pos 22", GROUP)
+        await intake.take(known)
+        api.hold_back(GROUP, 0.3)
+        first = intake.begin(asked(api, "/pos 10", GROUP))
+        await api.until(lambda: bool(api.refused))
+        assert await intake.take(known) is CONFIRM
+        second = intake.begin(asked(api, "/pos 11", GROUP))
+        await asyncio.wait((first, second))
+        assert [sent["text"][:6] for sent in api.sent] == ["POS 22", "POS 10", "POS 11"]
 
     @pytest.mark.parametrize(
         ("raw", "lane"),

@@ -8,14 +8,15 @@ import asyncio
 import time
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.channels.telegram import polling
+from bot.channels.telegram.window import Novelty, Window
 from bot.store.claims import LocalClaims
 from tests.fakes.botapi import GROUP, PRIVATE, BotApi, Fault
-from tests.telegram_lines import POLLING, Running, ask_many, build, count, hasty, running
+from tests.telegram_lines import POLLING, ask_many, build, count, hasty, running, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,8 +81,7 @@ class TestOffset:
         await claims.claim(update["update_id"])
         async with running(api, build(api, engine), POLLING, claims) as bot:
             await api.push(update)
-            while bot.intake.tally.elsewhere < 3:  # noqa: ASYNC110 - the intake tells nobody
-                await asyncio.sleep(0.01)
+            await until(lambda: bot.intake.tally.elsewhere == 3)
             assert len(api.queue.waiting) == 1
             await claims.release(update["update_id"])
             await api.confirmed()
@@ -115,6 +115,50 @@ class TestOffset:
             assert bot.intake.in_hand == 3
             await api.confirmed()
         assert len(api.sent) == 5
+
+
+class TestWindow:
+    """The offset, by itself."""
+
+    def test_while_nothing_is_in_hand_the_offset_is_asked_for_again_and_again(self) -> None:
+        window = Window()
+        window.begin(7, {})
+        window.finish(7)
+        assert [window.ask() for _ in range(3)] == [8, 8, 8]
+
+    def test_the_first_id_of_all_is_never_gone_below_since_a_negative_offset_forgets(self) -> None:
+        window = Window()
+        window.begin(1, {})
+        assert {window.ask() for _ in range(3)} == {1}
+
+    def test_what_was_done_while_telegram_was_asked_is_known(self) -> None:
+        window = Window()
+        window.begin(7, {})
+        window.begin(8, {})
+        assert window.ask() == 7
+        window.finish(7)
+        assert window.offset == 8
+        window.answered()
+        assert [window.judge(number) for number in (6, 7, 8, 9)] == [
+            Novelty.PAST,
+            Novelty.KNOWN,
+            Novelty.KNOWN,
+            Novelty.NEW,
+        ]
+        window.ask()
+        window.answered()
+        assert window.judge(7) is Novelty.PAST
+
+    def test_ids_are_only_followed_down_once_nothing_is_in_hand(self) -> None:
+        window = Window()
+        window.begin(900_000, {})
+        window.ask()
+        window.answered()
+        assert window.judge(1000) is Novelty.PAST
+        window.finish(900_000)
+        assert window.judge(1000) is Novelty.NEW
+        window.begin(1000, {})
+        assert window.offset == 1000
 
 
 def _has_sent(api: BotApi, number: int) -> bool:
@@ -196,11 +240,10 @@ class TestTrouble:
             await api.confirmed()
             api.fail("getUpdates", HUNG, HUNG)
             await api.say("pos 11")
-            while (progress := bot.line.progress).is_well:  # noqa: ASYNC110 - readiness is asked for, it tells nobody
-                await asyncio.sleep(0.01)
-            assert "no answer" in progress.words
+            await until(lambda: bot.line.progress.words == "no answer from Telegram")
+            assert not bot.line.progress.is_well
+            await until(lambda: bot.line.progress.is_well)
             await api.confirmed()
-            assert bot.line.progress.is_well
         assert len(api.sent) == 2
 
     async def test_telegram_out_of_reach_at_the_start_is_tried_again_and_shown(
@@ -279,27 +322,36 @@ class TestLeadership:
     async def test_who_does_not_lead_stands_by_and_takes_over_when_it_may(self, api: BotApi, engine: Engine) -> None:
         first, second = Post(held=True), Post(held=False)
         async with (
-            running(api, build(api, engine), POLLING, leadership=first),
+            running(api, build(api, engine), POLLING, leadership=first) as leader,
             running(api, build(api, engine), POLLING, leadership=second) as standby,
         ):
             await api.until(lambda: api.queue.asked >= 1)
-            await _connected(standby)
+            await until(lambda: standby.line.is_connected)
             assert (standby.line.progress.is_well, standby.line.progress.words) == (True, "standing by")
             assert api.queue.asked == 1
             first.move(held=False)
             second.move(held=True)
+            await until(lambda: not leader.line.is_leading)
             await api.say("pos 10")
             await api.confirmed()
             assert standby.intake.tally.kinds["message"] == 1
         assert (first.resigned, second.resigned) == (True, True)
         assert len(api.sent) == 1
 
+    async def test_a_lead_that_is_lost_to_nobody_goes_on(self, api: BotApi, engine: Engine) -> None:
+        post = Post(held=True)
+        async with running(api, build(api, engine), POLLING, leadership=post) as bot:
+            await api.until(lambda: api.queue.asked >= 1)
+            post.move(held=False)
+            await api.say("pos 10")
+            await api.confirmed()
+            assert bot.line.is_leading
+            assert not bot.line.is_sure
+            post.move(held=True)
+            await until(lambda: bot.line.is_sure)
+        assert len(api.sent) == 1
+
     async def test_who_stands_by_says_nothing_at_the_end(self, api: BotApi, engine: Engine) -> None:
         async with running(api, build(api, engine), POLLING, leadership=Post(held=False)) as bot:
-            await _connected(bot)
+            await until(lambda: bot.line.is_connected)
         assert [call.method for call in api.calls] == ["getMe"]
-
-
-async def _connected(bot: Running) -> Any:
-    while not bot.line.is_connected:  # noqa: ASYNC110 - the line tells nobody
-        await asyncio.sleep(0.01)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
@@ -16,7 +17,8 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 from yarl import URL
 
-from bot.channels.telegram.request import NeverSentError, Request, proxy_to
+from bot.channels.telegram.connection import Connection
+from bot.channels.telegram.request import NeverSentError, Request, form_of, proxy_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,9 +38,9 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def calling(connections: int = 1, *, patience: float = 5.0, pool: float = 5.0) -> AsyncIterator[Request]:
-    """Requests that are ready."""
-    request = Request(connections, patience, pool_timeout=pool)
+async def calling(*, patience: float = 5.0, pool: float = 5.0, kind: type[Request] = Request) -> AsyncIterator[Request]:
+    """Requests that are ready, over one connection."""
+    request = kind(1, patience, pool_timeout=pool)
     await request.initialize()
     try:
         yield request
@@ -58,6 +60,23 @@ async def test_parameters_arrive_as_a_form() -> None:
         found = await request.post(url, data)
     assert isinstance(found, dict)
     assert (found["method"], found["form"]) == ("POST", {"text": "a & b = ü", "chat_id": "7"})
+
+
+@pytest.mark.parametrize(
+    "text", ["a+b=c & d;e %41 #?/", "Patient\u2019s home\n\t«ü»", "\U0001f642", "", "<b>x</b> \"y\" 'z'"]
+)
+def test_a_form_is_read_as_it_was_written(text: str) -> None:
+    written = form_of({"text": text, "reply_markup": '{"a":[1]}'}).decode("ascii")
+    assert parse_qs(written, keep_blank_values=True) == {"text": [text], "reply_markup": ['{"a":[1]}']}
+
+
+async def test_of_a_message_sent_only_what_is_looked_at_is_read() -> None:
+    async def sent(_: web.Request) -> web.Response:
+        message = {"message_id": 7, "date": 1, "chat": {"id": 5, "type": "private"}, "text": "long", "entities": []}
+        return web.json_response({"ok": True, "result": message})
+
+    async with serving(sent) as url, calling(kind=Connection) as request:
+        assert await request.post(url) == {"message_id": 7, "date": 1, "chat": {"id": 5, "type": "private"}}
 
 
 async def test_an_answer_that_does_not_come_in_time_may_have_been_carried_out() -> None:

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from bot.channels.flood import Flood
 from tests import browsers
 from tests.conftest import NAMES
 from tests.fakes import site
@@ -57,9 +58,11 @@ EACH_KIND = (
     "/changes",
 )
 """One page of each kind, for what takes long to look over."""
+WCAG = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+"""The rules of the guidelines that everybody is held to."""
 SERIOUS = {"serious", "critical"}
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (404|429) ")
-"""What a browser says of a page that is not there, and of a client that asks too fast: both on purpose."""
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (401|404|429) ")
+"""What a browser says of a wrong password, a page that is not there and a client that asks too fast: all on purpose."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def web(engine: Engine) -> Web:
     """The site's parts."""
-    return site.web(engine)
+    return site.web(engine, flood=Flood(burst=10_000))
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +115,7 @@ def serious_faults(
     page = context.new_page()
     page.goto(address)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    found = Axe().run(page, options={"runOnly": list(rules)} if rules else {"resultTypes": ["violations"]})
+    found = Axe().run(page, options={"runOnly": list(rules or WCAG), "resultTypes": ["violations"]})
     context.close()
     return [
         (each["id"], node["html"][:120])
@@ -223,11 +226,11 @@ class TestTalking:
 
     def test_a_refusal_is_told_in_place(self, page: Page, web: Web) -> None:
         """And the question stays to be sent again."""
-        burst, web.flood.burst = web.flood.burst, 0
+        open_to_all, web.flood = web.flood, Flood(burst=0)
         try:
             ask(page, "pos 11")
         finally:
-            web.flood.burst = burst
+            web.flood = open_to_all
         assert "Please wait a moment" in last(page)
         assert page.get_by_label("Your question").input_value() == "pos 11"
 
@@ -236,6 +239,7 @@ class TestTalking:
         page.keyboard.type("pos 10")
         page.keyboard.press("Enter")
         page.locator(".turn").wait_for()
+        expect(page.locator(".turn .code")).to_have_text("10")
         summary = page.locator(".looks summary").first
         summary.focus()
         page.keyboard.press("Enter")
@@ -293,6 +297,27 @@ class TestWithoutScript:
             page.get_by_label("Search").fill("dialysis")
             page.get_by_role("button", name="Show").click()
             assert page.locator(".codes li").count() < 10
+
+
+class TestSigningIn:
+    """Where others than this machine can reach the site."""
+
+    def test_the_password_leads_to_the_page_that_was_wanted(self, browser: Browser, engine: Engine) -> None:
+        """A wrong one is told so beside the field; the page has no serious fault either."""
+        with (
+            site.serving(site.web(engine, is_loopback=False, password="open sesame")) as address,
+            opened(browser, address) as page,
+        ):
+            page.goto(f"{address}/codes/02")
+            page.get_by_label("Password").fill("guess")
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_text("That is not the password.").wait_for()
+            assert serious_faults(browser, page.url, "light") == []
+            page.get_by_label("Password").fill("open sesame")
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("heading", name=NAMES["02"], exact=True).wait_for()
+            page.get_by_role("button", name="Sign out").click()
+            page.get_by_label("Password").wait_for()
 
 
 class TestForEverybody:

@@ -4,7 +4,7 @@
     await teaching.start()              # what was taught before is in force; the store may be away
     store.watch(teaching.refresh)       # what other replicas teach
     await teaching.teach(draft)         # raises RefusedError with one sentence, or StoreError
-    await teaching.reload()             # the folders anew (SIGHUP); what was taught stays
+    await teaching.reload(engine)       # one over folders read anew (SIGHUP); what was taught stays
 
 Engines are built beside the running one, in a thread, and exchanged whole. As long as nothing is taught, nothing is
 held for it.
@@ -21,8 +21,6 @@ from bot.channels.missed import MOST_READ, alike
 from bot.channels.noting import Noting
 from bot.core import phrasing
 from bot.core.checked import read_checked
-from bot.core.engine import Engine
-from bot.core.knowledge import load
 from bot.core.lessons import NOTE, files
 from bot.core.redaction import Redactor
 from bot.core.teaching import Teacher
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.channels.answering import Answering
     from bot.channels.missed import Missed
+    from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
     from bot.core.schema import CheckedQuestion
     from bot.core.teaching import Judged
@@ -88,14 +87,12 @@ class Teaching:
         async with self._lock:
             await self._catch_up()
 
-    async def reload(self) -> None:
-        """Read the folders anew, what was taught stays on top; raises KnowledgeError, and then all stays as it was."""
+    async def reload(self, engine: Engine) -> None:
+        """Put an engine over folders read anew in force, with what was taught on top."""
         async with self._lock:
-            teacher = Teacher(*await asyncio.to_thread(_read, self._layers))
-            engine = await asyncio.to_thread(teacher.engine, self._lessons)
-            self.noting.redactor = await asyncio.to_thread(Redactor, teacher.base.knowledge)
-            self._teacher = teacher
-            self._exchange(engine, self._lessons)
+            self._teacher = Teacher(engine, await asyncio.to_thread(read_questions, self._layers))
+            self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge)
+            self._exchange(await asyncio.to_thread(self._teacher.engine, self._lessons), self._lessons)
 
     async def missed(self) -> list[Missed]:
         """The questions without an answer, those alike together; raises StoreError."""
@@ -167,7 +164,7 @@ class Teaching:
     async def _ready(self) -> Teacher:
         """The teacher; the first one takes the engine in force for what is known without anything taught."""
         if self._teacher is None:
-            self._teacher = Teacher(self.answering.engine, await asyncio.to_thread(_questions, self._layers))
+            self._teacher = Teacher(self.answering.engine, await asyncio.to_thread(read_questions, self._layers))
         return self._teacher
 
     def _exchange(self, engine: Engine, lessons: tuple[Taught, ...]) -> None:
@@ -178,10 +175,6 @@ class Teaching:
             self._teacher.rest()
 
 
-def _read(layers: Sequence[Path]) -> tuple[Engine, Sequence[CheckedQuestion]]:
-    return Engine(load(layers)), _questions(layers)
-
-
-def _questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
-    questions, _ = read_checked(layers)  # what is wrong with a file of them, `posbot check` tells
-    return questions
+def read_questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
+    """The questions that must keep their answers; what is wrong with their files, `posbot check` tells."""
+    return read_checked(layers)[0]

@@ -25,7 +25,7 @@ _STREET = r"street|avenue|ave|road|rd|lane|ln|boulevard|blvd|drive|terrace|circl
 _STREET_TOO = r"st|str|dr|ct|court|cir|ter|place|pl|way|square|sq|loop|row|run|ridge|point|pt|plaza|park|walk|pike|path|alley|route"
 _HOUSE = r"(?<![\w./-])\d{1,6}[a-z]?(?:[-/]\d+)?(?:\s+1/2)?"
 _UNIT = r"(?:[\s,]+(?:apt|apartment|unit|suite|ste|fl|floor|rm|room|lot|bldg|building|\#)\.?\s*\#?\s*[\w-]+)?"
-_TOWN = rf"(?:[\s,]+(?:[a-z.'-]+[\s,]+){{1,4}}?(?:(?-i:{_STATE})\b[\s,.]*(?:\d{{5}}(?:-\d{{4}})?)?|[a-z]{{2}}[\s,.]+\d{{5}}(?:-\d{{4}})?|\d{{5}}(?:-\d{{4}})?))?"
+_TOWN = rf"(?:[\s,]+(?:[a-z.'-]+[\s,]+){{1,4}}?(?:(?-i:{_STATE})\b[\s,.]*(?:\d{{5}}(?:-\d{{4}})?)?|[a-z]{{2}}[\s,.]+\d{{5}}(?:-\d{{4}})?|(?<=,\s)[a-z]{{2}}(?=\s*(?:[,.;)\n]|$))|\d{{5}}(?:-\d{{4}})?))?"
 _ADDRESS = re.compile(
     rf"{_HOUSE}\s+(?:(?P<between>(?:[\w.'-]+\s+){{0,4}}?)(?:{_STREET})|(?P<short>(?:[\w.'-]+\s+){{1,2}}?)(?:{_STREET_TOO}))\b\.?{_UNIT}{_TOWN}",
     re.IGNORECASE | re.ASCII,
@@ -41,10 +41,11 @@ _NO_STREET = frozenset(
 _TOWN_ALONE = re.compile(
     rf"(?:[A-Z][a-z.'-]+[\s]+){{0,2}}[A-Z][a-z.'-]+,\s*(?:{_STATE})\b(?:[\s,.]*\d{{5}}(?:-\d{{4}})?)?"
 )
-_ADDRESSED = re.compile(r"\S*(?:@|://|www\.|\w_\w|\w\.(?:com|org|net|edu|gov|us|io|co|info|biz)\b)\S*", re.IGNORECASE)
-"""E-mail and web addresses, handles, names of files and accounts."""
-_RUN = re.compile(r"[\w#./:+*'-]*\d[\w#./:+*'-]*")
-"""Digits with all that is joined to them."""
+_CHUNK = re.compile(r"\S+")
+_ADDRESSED = re.compile(r"@|://|www\.|\w_\w|\w\.(?:com|org|net|edu|gov|us|io|co|info|biz)\b", re.IGNORECASE)
+"""Tells e-mail and web addresses, handles, names of files and accounts."""
+_RUN = re.compile(r"[\w#./:+*'-]+")
+_DIGIT = re.compile(r"\d")
 
 _CODE_WORD = (
     r"(?:pos(?:\s+codes?)?|place\s+of\s+(?:service|svc)(?:\s+codes?)?"
@@ -75,21 +76,26 @@ def addresses(text: str) -> Iterator[Stretch]:
         between = (found["between"] or found["short"] or "").lower().split()
         if _NO_STREET.isdisjoint(between):
             yield found.span()
-    for pattern in (_TOWN_ALONE, _ADDRESSED):
-        for found in pattern.finditer(text):
+    for found in _TOWN_ALONE.finditer(text):
+        yield found.span()
+    for found in _CHUNK.finditer(text):
+        if _ADDRESSED.search(found[0]):
             yield found.span()
 
 
 def numbered(text: str) -> Iterator[Stretch]:
     """Digits of any kind, with what is joined to them."""
     for found in _RUN.finditer(text):
-        yield found.span()
+        if _DIGIT.search(found[0]):
+            yield found.span()
 
 
 def called(text: str, codes: Container[str], modifiers: Container[str]) -> dict[Stretch, str]:
     """The codes and modifiers that the message calls so, by where they stand."""
     kept: dict[Stretch, str] = {}
     for found in _CALLED.finditer(text):
+        if found.span("value") in kept:
+            continue  # it stands in a list that was read to its end
         _keep(kept, found, "value", codes)
         _chain(kept, text, found.end("value"), codes)
     for found in _VERSUS.finditer(text):

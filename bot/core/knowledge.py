@@ -32,6 +32,7 @@ from bot.core.schema import (
     Vocabulary,
 )
 from bot.core.shape import ShapeError, shaped
+from bot.core.wordlist import WordList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -132,7 +133,7 @@ class Knowledge:
     languages: Languages
     finder: FinderTree
     redaction: Redaction
-    words: frozenset[str]
+    words: WordList
     """Ordinary English words, stemmed: never taken for a slip."""
     version: str
     """Twelve hex digits that change with any change of content."""
@@ -178,7 +179,7 @@ def read(layers: Sequence[Path]) -> tuple[Knowledge | None, dict[tuple[str, str]
     if any(records.get(("table", name)) is None for name in needed):
         return None, raws, faults
     sound = {key: record for key, record in records.items() if record is not None}
-    knowledge = _assemble(sound, frozenset(set(gathered.words)), digest.hexdigest()[:12])
+    knowledge = _assemble(sound, WordList(gathered.words), digest.hexdigest()[:12])
     codes = [raws[key] for key in sound if key[0] == "codes"]
     return replace(knowledge, added=_added(codes, layers[0])), raws, faults
 
@@ -343,7 +344,7 @@ def dotted(location: Iterable[int | str]) -> str:
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
 
 
-def _assemble(records: dict[tuple[str, str], Any], words: frozenset[str], version: str) -> Knowledge:
+def _assemble(records: dict[tuple[str, str], Any], words: WordList, version: str) -> Knowledge:
     def of(kind: str) -> dict[str, Any]:
         return {name: record for (folder, name), record in sorted(records.items()) if folder == kind}
 

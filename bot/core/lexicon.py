@@ -139,7 +139,7 @@ class Lexicon:
             tokens = phrases.tokens(phrase.text)
             self.words.update(tokens)
             self._waiting[min(tokens, key=self._rarity)].append(phrase)
-        self._ready: dict[str, dict[str, list[Entry]]] = {}
+        self._ready: dict[str, dict[str, tuple[Entry, ...]]] = {}
         """Phrases by their rarest word and another one."""
 
     def warm(self) -> None:
@@ -170,7 +170,7 @@ class Lexicon:
                         near = (_scattered(entry, tokens, where, at) for at in places)
                         yield from ((entry, positions) for positions in near if positions)
 
-    def _phrases_with(self, token: str) -> dict[str, list[Entry]]:
+    def _phrases_with(self, token: str) -> dict[str, tuple[Entry, ...]]:
         """The phrases whose rarest word it is, put into words if that is still to be done."""
         waiting = self._waiting.get(token)
         if waiting is not None:
@@ -178,12 +178,12 @@ class Lexicon:
             for entry in map(self._read, waiting):
                 others = (word for word in entry.tokens if word != token)
                 ready[min(others, key=self._rarity, default=token)].append(entry)
-            self._ready[token] = dict(ready)
+            self._ready[token] = {second: tuple(entries) for second, entries in ready.items()}
             self._waiting.pop(token, None)
         return self._ready.get(token, _NONE)
 
 
-_NONE: dict[str, list[Entry]] = {}
+_NONE: dict[str, tuple[Entry, ...]] = {}
 
 
 def _standing(entry: Entry, tokens: tuple[str, ...], where: Mapping[str, list[int]]) -> Iterator[_Found]:

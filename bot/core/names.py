@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.core.text import stem
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Container, Sequence
 
     from bot.core.schema import Redaction
 
@@ -46,8 +46,8 @@ class Word:
 class Names:
     """Built once a knowledge."""
 
-    def __init__(self, cues: Redaction, phrases: Iterable[str], everyday: Container[str]) -> None:
-        """Take the words that tell names, the phrases of the knowledge, and stems that are no names by themselves."""
+    def __init__(self, cues: Redaction, everyday: Container[str]) -> None:
+        """Take the words that tell names, and stems that are no names by themselves."""
         self._cues = cues
         self._everyday = everyday
         self._places = frozenset(cues.places)
@@ -55,17 +55,20 @@ class Names:
         self._opening = self._persons.union(cues.calling)
         """Behind these a last name may stand before its first name."""
         self._first = frozenset(cues.first_names)
-        self.all = self._first | frozenset(cues.last_names)
+        self.all = self._first.union(cues.last_names)
         self._as_written: set[str] = set()
         """The words of phrases, plurals as they are: "does" is no Mr. Doe."""
         self._phrases: dict[str, list[tuple[str, ...]]] = {}
         """The phrases of several words, not all of them names, by each word in them that is a name."""
-        for phrase in phrases:
-            written = phrase.split()
-            self._as_written.update(written)
+
+    def learn(self, written: Sequence[str]) -> None:
+        """Take in a phrase of the knowledge by its words."""
+        self._as_written.update(written)
+        if len(written) > 1:
             words = tuple(map(stem, written))
-            if not self.all.isdisjoint(words) and not self.all.issuperset(words):
-                for name in self.all.intersection(words):
+            names = self.all.intersection(words)
+            if names and not self.all.issuperset(words):
+                for name in names:
                     self._phrases.setdefault(name, []).append(words)
 
     def is_called(self, words: Sequence[Word], at: int) -> bool:
@@ -79,7 +82,8 @@ class Names:
                 return False
             before = words[at - back]
             if before.text in self._cues.titles:
-                return back == 1 or looks
+                told = all(word.text in _BETWEEN for word in words[at - back + 1 : at])  # "her name is ..."
+                return back == 1 or looks or (told and self._may_be_one(words[at]))
             if before.text in self._persons:
                 return looks and not self.is_thing(words, at, alone=True)
             if not (before.text in _BETWEEN or before.is_capital or self.is_name(before) or not before.is_known):
@@ -130,9 +134,12 @@ class Names:
         for at in range(len(words)):
             kept[at] = kept[at] and not (self._follows_name(words, kept, at) or self._is_initial(words, kept, at))
         for at in range(len(words) - 1):  # "Home, Virginia"
-            first = words[at + 1].before.strip() == "," and words[at + 1].text in self._first and not kept[at + 1]
+            behind = words[at + 1]
+            comma = behind.before.strip() == "," and not kept[at + 1]
             opens = at == 0 or words[at - 1].is_hidden or words[at - 1].text in self._opening
-            kept[at] = kept[at] and not (first and (opens or self.is_name(words[at])) and self._may_be_one(words[at]))
+            first = behind.text in self._first and (opens or self.is_name(words[at]))
+            names = comma and (first or (opens and behind.text in self.all))
+            kept[at] = kept[at] and not (names and self._may_be_one(words[at]))
         return kept
 
     def _follows_name(self, words: Sequence[Word], kept: Sequence[bool], at: int) -> bool:

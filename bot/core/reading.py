@@ -89,7 +89,7 @@ class Reader:
         self._signs = [(code, frozenset(groups)) for code, record in knowledge.codes.items() for groups in record.signs]
         vocabulary = knowledge.vocabulary
         shortened = Abbreviations(vocabulary.expand)
-        self.real_words = prose_words(knowledge) | knowledge.words
+        self.real_words = knowledge.words.with_words(prose_words(knowledge))
         """Ordinary words and those of the notes: neither slips nor names."""
         self.lexicon = Lexicon(Phrases(knowledge, Speller(set(), self.real_words, shortened)))
         filler = {word for phrase in vocabulary.filler for word in words(phrase)}

@@ -45,20 +45,29 @@ class Redactor:
         """Gather the words that may stay, and those that are names."""
         kept, vocabulary = knowledge.redaction, knowledge.vocabulary
         abbreviations = Abbreviations(vocabulary.expand)
-        listed = list(Phrases(knowledge, Speller(set(), set(), abbreviations)))
-        phrases = [phrase.text for phrase in listed]
         self._codes, self._modifiers = knowledge.codes.keys(), knowledge.modifiers.keys()
         self._filler = _stems(vocabulary.filler)
         self._numbers = {*vocabulary.numbers, *kept.dates}
-        known = _stems(phrases) | self._filler | abbreviations.words | {*kept.settings, *kept.places}
+        known = self._filler | abbreviations.words | {*kept.settings, *kept.places}
+        everyday: set[str] = set()
+        self._names = Names(kept, everyday)
+        self._places: set[str] = set()
+        """Names of kinds of place, in stems."""
+        for phrase in Phrases(knowledge, Speller(set(), set(), abbreviations)):
+            written = phrase.text.split()
+            self._names.learn(written)
+            known.update(_stems([phrase.text]))
+            if phrase.kind in PLACES and 1 < len(written) <= LONGEST_PLACE:
+                self._places.add(" ".join(map(stem, written)))
+        self._names.learn([*vocabulary.filler])
         self._known = known - (self._numbers - _FEW) - {name.lower() for name in self._modifiers}
         payers = [name for payer in knowledge.payers.values() for name in (payer.title.lower(), *payer.aliases)]
         ways = [phrase for way in _WAYS for phrase in vocabulary.groups.get(way, ()) if " " not in phrase]
-        proper = _stems([*payers, *ways, "medicare", "pos", "cms", "telehealth"]) & self._known
-        self._proper = proper.difference(kept.first_names, kept.last_names)
+        self._proper = (
+            _stems([*payers, *ways, "medicare", "pos", "cms", "telehealth"]) & self._known
+        ) - self._names.all
         """Words that are no name, though they stand in capitals or beside one."""
-        self._names = Names(kept, [*phrases, *vocabulary.filler], self._filler | self._proper)
-        self._places = {" ".join(map(stem, each.text.split())) for each in listed if each.kind in PLACES}
+        everyday.update(self._filler, self._proper)
 
     def redact(self, text: str) -> str:
         """The words that may be kept of a message, in their order and in lower case, with blanks for the others."""
@@ -80,7 +89,9 @@ class Redactor:
         )
 
     def _words(self, shown: str, called: dict[identifiers.Stretch, str]) -> list[Word]:
-        hidden = [*identifiers.addresses(shown), *identifiers.numbered(shown)]
+        hidden = bytearray(len(shown))
+        for first, last in (*identifiers.addresses(shown), *identifiers.numbered(shown)):
+            hidden[first:last] = b"\1" * (last - first)
         found = list(_WORD.finditer(shown))
         capitals_tell = _capitals_tell([match[0] for match in found])
         words: list[Word] = []
@@ -92,7 +103,7 @@ class Redactor:
             opens = not words or SENTENCE_END.search(before) is not None
             capital = capitals_tell and not opens and _is_capital(said)
             is_code = (start, stop) in called
-            inside = any(first <= start and stop <= last for first, last in hidden) and not is_code and text != "pos"
+            inside = bool(hidden[start] and hidden[stop - 1]) and not is_code and text != "pos"
             known = text in self._known or stem(text) in self._known
             words.append(Word(text, stem(text), before, capital, inside, known, is_code))
             end = stop
@@ -143,10 +154,11 @@ def _is_capital(said: str) -> bool:
 
 def _split(found: Iterable[re.Match[str]], called: dict[identifiers.Stretch, str]) -> Iterator[tuple[int, int, str]]:
     """The words, a code that is joined to its word apart from it: "pos11"."""
+    starts = {last: first for first, last in called}
     for match in found:
         start, end = match.span()
-        for first, last in called:
-            if start < first and last == end:
-                yield start, first, match[0][: first - start]
-                start = first
+        first = starts.get(end, start)
+        if start < first:
+            yield start, first, match[0][: first - start]
+            start = first
         yield start, end, match[0][start - match.start() :]

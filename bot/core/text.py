@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
     from collections.abc import Set as AbstractSet
 
 LONGEST = 4096
@@ -157,24 +157,27 @@ class Speller:
     """Maps slips to words the knowledge uses; words only, a number is never changed."""
 
     def __init__(
-        self, vocabulary: set[str], readable: AbstractSet[str], abbreviations: Abbreviations, *more: AbstractSet[str]
+        self, vocabulary: set[str], readable: Container[str], abbreviations: Abbreviations, *more: AbstractSet[str]
     ) -> None:
         """Take words worth correcting to, further words known to be right, abbreviations, and more known words."""
         self._vocabulary = vocabulary
-        # Apart, for one of them holds all ordinary words: a megabyte that need not be there twice.
         self._few, self._many = vocabulary.union(*more), readable
         self._abbreviations = abbreviations
         self._corrected: dict[str, list[str]] = {}
 
     @cached_property
-    def _targets(self) -> list[str]:
-        return sorted({word for word in self._vocabulary if len(word) >= SHORT_WORD and word.isalpha()})
+    def _by_initial(self) -> dict[str, list[str]]:
+        """The words worth correcting to by their first letter, in which nobody slips."""
+        by_initial: dict[str, list[str]] = defaultdict(list)
+        for word in sorted({word for word in self._vocabulary if len(word) >= SHORT_WORD and word.isalpha()}):
+            by_initial[word[0]].append(word)
+        return by_initial
 
     @cached_property
     def _by_bones(self) -> dict[str, list[str]]:
         """The words worth correcting to by their consonants; made when the first slip is met."""
         by_bones: dict[str, list[str]] = defaultdict(list)
-        for word in self._targets:
+        for word in chain.from_iterable(self._by_initial.values()):
             by_bones[_bones(word)].append(word)
         return by_bones
 
@@ -221,8 +224,9 @@ class Speller:
     def _slipped(self, word: str, slips: int) -> str | None:
         if len(word) <= SHORT_WORD:
             return None
-        found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=slips, limit=3)
-        return next((target for target, _, _ in found if target[0] == word[0]), None)
+        near = self._by_initial.get(word[0], ())
+        found = process.extract(word, near, scorer=OSA.distance, score_cutoff=slips, limit=1)
+        return found[0][0] if found else None
 
     def _voweless(self, word: str) -> str | None:
         """The word whose consonants these are, as clinic is of "clnc"; the likest where several are."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import KnowledgeError
 from bot.service.health import FINE, Condition, State
-from bot.service.loading import told_of_faults
+from bot.service.loading import engine_over, told_of_faults
 
 if TYPE_CHECKING:
     from bot.channels.teaching import Teaching
@@ -21,9 +21,9 @@ OLD_KEPT = "what is in its folders now cannot be used; what was read before is i
 class Knowing:
     """Tells what is in force, and exchanges it."""
 
-    def __init__(self, teaching: Teaching) -> None:
-        """Take what exchanges the engine, and what was taught with it."""
-        self._teaching = teaching
+    def __init__(self, folders: str | None, teaching: Teaching) -> None:
+        """Take POSBOT_KNOWLEDGE, and what exchanges the engine and keeps what was taught in it."""
+        self._folders, self._teaching = folders, teaching
         self._is_stale = False
 
     async def condition(self) -> Condition:
@@ -33,11 +33,12 @@ class Knowing:
     async def reload(self) -> None:
         """Read the folders anew; where they are faulty the old knowledge stays."""
         try:
-            await self._teaching.reload()
+            engine = await asyncio.to_thread(engine_over, self._folders)
         except KnowledgeError as error:
             self._is_stale = True
             logger.error("the old knowledge stays in force: %s", told_of_faults(error))  # noqa: TRY400 - one line
             return
+        await self._teaching.reload(engine)
         self._is_stale = False
         logger.info("knowledge %s is in force", self._teaching.knowledge.version)
         await self.warm()

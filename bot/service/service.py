@@ -58,7 +58,7 @@ class Service:
         self.answering = Answering(engine, date.today, [self.metrics.answered])
         self.store = _store(settings)
         self.teaching = self._teaching()
-        self.knowing = Knowing(self.teaching)
+        self.knowing = Knowing(settings.posbot_knowledge, self.teaching)
         self.metrics.measure("store_away", "1 while the database is away.", lambda: float(self.store.is_away))
         self.telegram = self._telegram()
         self.pages = Later(self._pages)
@@ -66,7 +66,13 @@ class Service:
         self._beside: set[asyncio.Task[None]] = set()
 
     def _teaching(self) -> Teaching:
-        teaching = Teaching(self.answering, self.store, layers_from(self.settings.posbot_knowledge))
+        settings = self.settings
+        teaching = Teaching(
+            self.answering,
+            self.store,
+            layers_from(settings.posbot_knowledge),
+            retention_days=settings.posbot_retention_days,
+        )
         teaching.on_exchange = self.metrics.knows
         self.metrics.knows(teaching.knowledge)
         self.store.watch(teaching.refresh)
@@ -78,7 +84,7 @@ class Service:
             return None
         from bot.service.telegram import Telegram  # noqa: PLC0415 - much to import, and not everybody uses it
 
-        telegram = Telegram(self.settings, token.text, self.answering, self.store)
+        telegram = Telegram(self.settings, token.text, self.teaching)
         telegram.tell(self.metrics)
         return telegram
 
@@ -90,6 +96,8 @@ class Service:
             starting = asyncio.create_task(self.store.start())
             await _first((stopping, starting))
             if await _is_done(starting):
+                with suppress(StoreError):
+                    await self.teaching.refresh()  # nobody is answered without what was taught
                 await self._serve(listener, stopping)
         except StoreError as error:
             raise StartError(str(error)) from None
@@ -164,6 +172,9 @@ class Service:
             is_loopback=self.settings.is_local,
             password=plain(self.settings.posbot_web_password),
             trusted_proxies=tuple(map(str, self.settings.posbot_trusted_proxies)),
+            teaching=self.teaching,
+            desk_password=plain(self.settings.posbot_desk_password),
+            retention_days=self.settings.posbot_retention_days,
         )
         return routes(web)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import nan
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 from telegram.error import InvalidToken
@@ -20,15 +20,15 @@ from bot.channels.telegram.registration import Registration
 from bot.channels.telegram.webhook import Webhook
 from bot.service.errors import StartError
 from bot.service.health import FINE, Condition, State
+from bot.service.settings import plain
 
 if TYPE_CHECKING:
     import asyncio
 
-    from bot.channels.answering import Answering
+    from bot.channels.teaching import Teaching
     from bot.channels.telegram.line import Line
     from bot.service.metrics import Metrics
     from bot.service.settings import Settings
-    from bot.store.store import Store
 
 REFUSED = "Telegram refused the bot token: check TELEGRAM_BOT_TOKEN, or ask @BotFather for a new one"
 POST = "telegram"
@@ -38,8 +38,9 @@ POST = "telegram"
 class Telegram:
     """Everything of Telegram that the service runs, serves and measures."""
 
-    def __init__(self, settings: Settings, token: str, answering: Answering, store: Store) -> None:
+    def __init__(self, settings: Settings, token: str, teaching: Teaching) -> None:
         """Put it together; nothing is connected yet."""
+        store = teaching.store
         self._limiter = Limiter(AT_ONCE)
         self._access = Access(
             settings.posbot_allowed_chats,
@@ -47,18 +48,23 @@ class Telegram:
             settings.posbot_admins,
             members=settings.posbot_allow_members,
         )
-        kit = Kit(answering, memory=store.chats, access=self._access)
+        kit = Kit(teaching.answering, memory=store.chats, access=self._access, teaching=teaching)
         application = build_application(token, kit, base_url=settings.telegram_api_base, limiter=self._limiter)
         self._intake = Intake(application, store.claims)
         self.routes: list[Route] = []
         """The webhook, where there is one."""
-        leadership = store.leadership(POST)
-        self._line: Line = Poller(application, self._intake, leadership)
-        url, secret = settings.telegram_webhook_url, settings.telegram_webhook_secret
-        if url and secret and settings.webhook_path:
-            bare = secret.text
-            self._line = Registration(application, self._intake, leadership, url=url, secret=bare)
-            self.routes = [Route(settings.webhook_path, Webhook(self._intake, bare))]
+        common: dict[str, Any] = {"leadership": store.leadership(POST), "curators": settings.posbot_admins}
+        url, path, secret = (
+            settings.telegram_webhook_url,
+            settings.webhook_path,
+            plain(settings.telegram_webhook_secret),
+        )
+        self._line: Line
+        if url and path and secret:
+            self._line = Registration(application, self._intake, url=url, secret=secret, **common)
+            self.routes.append(Route(path, Webhook(self._intake, secret)))
+        else:
+            self._line = Poller(application, self._intake, **common)
 
     @property
     def condition(self) -> Condition:

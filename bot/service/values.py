@@ -19,8 +19,9 @@ Network = IPv4Network | IPv6Network
 WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
 """The ports that Telegram calls."""
 OUR_PATHS = frozenset(
-    {"api", "changes", "codes", "compare", "desk", "find", "healthz", "metrics", "openapi.json", "readyz", "static"}
-    | {"sign-in", "sign-out", "ask", "favicon.ico", "manifest.webmanifest", "robots.txt", "thumbs"}
+    {"api", "apple-touch-icon.png", "ask", "changes", "codes", "compare", "desk", "favicon.ico", "find", "healthz"}
+    | {"look", "manifest.webmanifest", "metrics", "openapi.json", "privacy", "readyz", "robots.txt", "sign-in"}
+    | {"sign-out", "static", "sw.js", "vote"}
 )
 """First parts of paths that are taken: no webhook may stand there."""
 

@@ -16,7 +16,7 @@ from tests.bench.edits import EDITS
 from tests.bench.labelled import DEV, TODAY, WRITTEN, tuned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.models import Reply
@@ -58,7 +58,7 @@ class Variant:
         return Label(self.label.id, self.text, self.label.kind, context=self.label.context)
 
 
-def edited(labels: Sequence[Label], known: frozenset[str], seed: int, count: int) -> Iterator[Variant]:
+def edited(labels: Sequence[Label], known: Container[str], seed: int, count: int) -> Iterator[Variant]:
     """So many edited questions, or fewer where an edit applies to few; the same for the same seed."""
     seen: set[tuple[str, str]] = set()
     for number in range(count):
@@ -74,9 +74,9 @@ def edited(labels: Sequence[Label], known: frozenset[str], seed: int, count: int
                 break
 
 
-def _another_word(before: str, after: str, known: frozenset[str]) -> bool:
+def _another_word(before: str, after: str, known: Container[str]) -> bool:
     """Whether a typo happens to make another English word: then it isn't one."""
-    return not known.isdisjoint({*words(fold(after))} - {*words(fold(before))})
+    return any(word in known for word in {*words(fold(after))} - {*words(fold(before))})
 
 
 @dataclass(frozen=True, slots=True)

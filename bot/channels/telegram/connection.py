@@ -14,7 +14,7 @@ from bot.channels.telegram.request import Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telegram.ext import BaseRateLimiter
+    from bot.channels.telegram.limiter import Limiter
 
 TELEGRAM = "https://api.telegram.org/bot"
 READ_TIMEOUT = 20.0
@@ -22,9 +22,8 @@ READ_TIMEOUT = 20.0
 POLL_MARGIN = 5.0
 """Seconds a long poll may take beyond the time it asks for."""
 
-
-WRITING = {"sendMessage", "editMessageText", "editMessageReplyMarkup"}
-"""Calls that answer with the message written."""
+LOOKED_AT = {"message_id", "date", "chat"}
+"""What is looked at of a message that was sent; the library would take half a millisecond to read the rest."""
 
 
 class Connection(Request):
@@ -37,6 +36,8 @@ class Connection(Request):
         if not isinstance(body, dict) or not ("result" in body or body.get("ok") is False):
             message = "the answer was not JSON with a result"
             raise NetworkError(message)
+        if isinstance(result := body.get("result"), dict) and result.keys() >= LOOKED_AT:
+            body["result"] = {name: result[name] for name in LOOKED_AT}
         return body
 
 
@@ -54,9 +55,9 @@ def _read(payload: bytes) -> Any:
 class Telegram(ExtBot[None]):
     """The bot that also gives updates as raw JSON."""
 
-    __slots__ = ()
+    __slots__ = ("limiter",)
 
-    def __init__(self, token: str, base_url: str | None, limiter: BaseRateLimiter[None], at_once: int) -> None:
+    def __init__(self, token: str, base_url: str | None, limiter: Limiter, at_once: int) -> None:
         """A bot with its connections, `at_once` of them for calls."""
         super().__init__(
             token,
@@ -65,13 +66,8 @@ class Telegram(ExtBot[None]):
             get_updates_request=Connection(1, POLL_MARGIN),
             rate_limiter=limiter,
         )
-
-    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
-        """Make a call; of a message the bot wrote itself only the ids are kept, as reading the rest takes a while."""
-        result = await super()._post(endpoint, data, **options)
-        if endpoint in WRITING and isinstance(result, dict):
-            return {name: result[name] for name in ("message_id", "date", "chat") if name in result}
-        return result
+        with self._unfrozen():
+            self.limiter = limiter
 
     async def raw_updates(self, offset: int, wait: int, allowed: Sequence[str]) -> list[Any]:
         """Ask for up to a hundred updates from an id on, which confirms those before it; waits so many seconds for one.

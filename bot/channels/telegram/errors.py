@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     """Log the fault, note what it makes of the update, and tell the asker if the bot can still be heard."""
     error = context.error
-    note(_outcome(error))
+    note(outcome_of(error))
     update_id = update.update_id if isinstance(update, Update) else None
     logger.log(_weight(error), "update %s: %s", update_id, kind_of(error))
     if isinstance(update, Update) and not _is_silent(error):
@@ -39,7 +39,7 @@ async def report(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
             logger.warning("update %s: no apology either, %s", update_id, kind_of(failed))
 
 
-def _outcome(error: BaseException | None) -> Outcome:
+def outcome_of(error: BaseException | None) -> Outcome:
     """What a fault makes of an update; the limiter has tried again for as long as that made sense."""
     match error:
         case InvalidToken() if "unauthorized" in error.message.lower():

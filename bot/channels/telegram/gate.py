@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from telegram.ext import ApplicationHandlerStop
 
+from bot.channels.telegram.errors import outcome_of
 from bot.channels.telegram.hearing import is_private
+from bot.channels.telegram.outcome import note
 from bot.channels.telegram.sending import acknowledge
 from bot.channels.telegram.texts import STRANGER, said
 
@@ -35,6 +37,7 @@ class Gate:
                 await self._turn_away(update, context)
         except Exception as error:  # noqa: BLE001 - after a fault the library would hand the update on to be answered
             logger.warning("update %s: %s at the gate", update.update_id, type(error).__name__)
+            note(outcome_of(error))
         if not is_admitted:
             raise ApplicationHandlerStop
 

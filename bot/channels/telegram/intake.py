@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from time import time
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from structlog.contextvars import bind_contextvars
 from telegram import Update
 
 from bot.channels.faults import kind_of
+from bot.channels.telegram.lanes import KINDS, Lanes, lane_of
 from bot.channels.telegram.outcome import TICKET, CalledOff, Outcome, Ticket
+from bot.channels.telegram.tally import Tally
 from bot.store.claims import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.channels.telegram.app import App
+    from bot.channels.telegram.lanes import Lane, Turn
     from bot.store.claims import Claims
-
-    Lane: TypeAlias = tuple[str, int]
 
 Result = TypeVar("Result")
 
@@ -37,7 +36,6 @@ LAST_CALLS = 3.0
 """Seconds before the end of a stop in which nothing new is begun, so that nothing is cut off in the middle."""
 NOTING_SECONDS = 1.0
 """How long a stop waits for the last notes of what was done."""
-KINDS = ("message", "edited_message", "callback_query", "inline_query")
 
 
 class Verdict(Enum):
@@ -47,26 +45,6 @@ class Verdict(Enum):
     """It was answered, or never can be: Telegram may forget it."""
     AGAIN = auto()
     """It was not answered here: Telegram should bring it again."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Counts for metrics."""
-
-    kinds: Counter[str] = field(default_factory=Counter)
-    """Updates taken, by kind; `other` is what no handler takes."""
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
-    """Updates that came to an end here."""
-    redelivered: int = 0
-    """Updates that came again while in hand, or had been answered before."""
-    elsewhere: int = 0
-    """Updates that another process had in hand."""
-    nameless: int = 0
-    """What came without an id, and so can be neither answered nor confirmed."""
-    last_at: float | None = None
-    """When the last update came, in seconds since 1970."""
-    last_done_at: float | None = None
-    """When the last update was done."""
 
 
 class Intake:
@@ -81,10 +59,9 @@ class Intake:
         self.application, self.claims, self.most = application, claims, most
         self.tally = Tally()
         self.is_open = False
-        self._is_late = False
         self._in_hand: dict[int, asyncio.Task[Verdict]] = {}
         self._tickets: dict[int, Ticket] = {}
-        self._lanes: dict[Lane, asyncio.Task[Verdict]] = {}
+        self._lanes = Lanes()
         self._noting: set[asyncio.Task[None]] = set()
         """Updates whose end is just being noted."""
         self._freed = asyncio.Event()
@@ -98,6 +75,11 @@ class Intake:
     def has_room(self) -> bool:
         """Whether another update may be begun."""
         return len(self._in_hand) < self.most
+
+    def holds(self, raw: dict[str, Any]) -> bool:
+        """Whether an update is in hand already."""
+        update_id = raw.get("update_id")
+        return isinstance(update_id, int) and update_id in self._in_hand
 
     def open(self) -> None:
         """Let updates in."""
@@ -126,26 +108,23 @@ class Intake:
             return known
         if not self.is_open:
             return _settled(Verdict.AGAIN)
+        ticket = Ticket(self.application.bot.limiter.deadline())
         lane = lane_of(raw)
-        task = asyncio.get_running_loop().create_task(
-            self._answer(raw, update_id, self._lanes.get(lane) if lane else None)
-        )
-        self._in_hand[update_id] = task
-        if lane:
-            self._lanes[lane] = task
-        task.add_done_callback(self._putting_down(update_id, lane))
+        turn = self._lanes.enter(lane)
+        task = asyncio.get_running_loop().create_task(self._answer(raw, update_id, ticket, turn))
+        self._in_hand[update_id], self._tickets[update_id] = task, ticket
+        task.add_done_callback(self._putting_down(update_id, lane, turn))
         return task
 
-    def _putting_down(self, update_id: int, lane: Lane | None) -> Callable[[asyncio.Task[Verdict]], None]:
-        def put_down(task: asyncio.Task[Verdict]) -> None:
-            del self._in_hand[update_id]
-            if lane and self._lanes.get(lane) is task:
-                del self._lanes[lane]
+    def _putting_down(self, update_id: int, lane: Lane | None, turn: Turn) -> Callable[[asyncio.Task[Verdict]], None]:
+        def put_down(_: asyncio.Task[Verdict]) -> None:
+            del self._in_hand[update_id], self._tickets[update_id]
+            self._lanes.leave(lane, turn)
             self._freed.set()
 
         return put_down
 
-    async def _answer(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Verdict:
+    async def _answer(self, raw: dict[str, Any], update_id: int, ticket: Ticket, turn: Turn) -> Verdict:
         """Claim the update, wait for its turn, answer it, and note that."""
         bind_contextvars(update=update_id)  # for every log line of this task
         try:
@@ -157,7 +136,7 @@ class Intake:
                     self.tally.elsewhere += 1
                     return Verdict.AGAIN
             self.tally.kinds[kind_of_update(raw)] += 1
-            outcome = await self._outcome(raw, update_id, ahead)
+            outcome = await self._outcome(raw, update_id, ticket, turn)
         except asyncio.CancelledError:
             outcome = Outcome.INTERRUPTED
         self.tally.outcomes[outcome] += 1
@@ -177,15 +156,13 @@ class Intake:
         self._noting.add(noting)
         noting.add_done_callback(self._noting.discard)
 
-    async def _outcome(self, raw: dict[str, Any], update_id: int, ahead: asyncio.Task[Verdict] | None) -> Outcome:
+    async def _outcome(self, raw: dict[str, Any], update_id: int, ticket: Ticket, turn: Turn) -> Outcome:
         update = self._read(raw, update_id)
         if update is None:
             return Outcome.MALFORMED
-        if ahead is not None and not ahead.done():
-            await asyncio.wait((ahead,))
-        if self._is_late:
+        await turn.comes()
+        if ticket.is_called_off:
             return Outcome.INTERRUPTED
-        ticket = self._tickets[update_id] = Ticket()
         TICKET.set(ticket)
         try:
             async with asyncio.timeout(LONGEST):
@@ -198,8 +175,6 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - the desk takes what handlers raise; this is for faults outside them
             logger.error("update %s: %s outside its handlers", update_id, kind_of(error))  # noqa: TRY400 - as above
             return Outcome.FAULT
-        finally:
-            del self._tickets[update_id]
         return ticket.outcome
 
     def _read(self, raw: dict[str, Any], update_id: int) -> Update | None:
@@ -218,12 +193,12 @@ class Intake:
 
     async def _drain(self, seconds: float) -> None:
         self.is_open = False
-        if await self._finished_within(seconds - LAST_CALLS):
+        last = min(LAST_CALLS, seconds)
+        if await self._finished_within(seconds - last):
             return
-        self._is_late = True
         for ticket in self._tickets.values():
             ticket.is_called_off = True
-        if not await self._finished_within(LAST_CALLS):
+        if not await self._finished_within(last):
             logger.warning("%s updates were not answered before the end; Telegram brings them again", self.in_hand)
             for task in self._in_hand.values():
                 task.cancel()
@@ -257,25 +232,6 @@ async def verdict_of(begun: asyncio.Future[Verdict]) -> Verdict:
 def kind_of_update(raw: dict[str, Any]) -> str:
     """What kind of update it is, `other` where no handler takes it."""
     return next((kind for kind in KINDS if kind in raw), "other")
-
-
-def lane_of(raw: dict[str, Any]) -> Lane | None:
-    """Whose updates are answered one after another: a chat's, or where there is no chat a person's; None has no order."""
-    for kind in KINDS:
-        content = raw.get(kind)
-        if not isinstance(content, dict):
-            continue
-        message = content.get("message") if kind == "callback_query" else content
-        if isinstance(message, dict) and (chat := _id_in(message.get("chat"))) is not None:
-            return "chat", chat
-        if (person := _id_in(content.get("from"))) is not None:
-            return "person", person
-    return None
-
-
-def _id_in(raw: object) -> int | None:
-    found = raw.get("id") if isinstance(raw, dict) else None
-    return found if isinstance(found, int) else None
 
 
 def _settled(verdict: Verdict) -> asyncio.Future[Verdict]:

@@ -3,7 +3,7 @@
 Each chat is a lane of its own. Its calls go out one after another in the order they were made, so a chat that has to
 wait keeps its order and holds back nobody else. Calls that write into no chat share a lane by method and need no order.
 
-What is tried again until the answer is too old to be worth sending, a minute after its first call:
+What is tried again until the answer is too old to be worth sending, a minute after its question came:
 
 - 429 and 5xx: Telegram did not carry the call out.
 - A connection that broke: mostly one that Telegram had closed for being idle, so the call never arrived. It may have,
@@ -173,17 +173,19 @@ class Limiter(BaseRateLimiter[None]):
                 ticket.is_begun = True
             return done
 
+    def deadline(self) -> float:
+        """When an answer to what comes now is too old to be sent."""
+        return self._clock() + PATIENCE
+
     def _until(self, endpoint: str) -> float:
-        """When to stop trying: the answering of an update as a whole has a minute.
+        """When to stop trying: an update as a whole has a minute from when it came.
 
         What is no answer is tried once, since whoever calls it has a plan of its own.
         """
         ticket = TICKET.get()
-        if ticket is None:
-            return self._clock() + (PATIENCE if endpoint.startswith((*WRITING, "answer")) else 0.0)
-        if ticket.until is None:
-            ticket.until = self._clock() + PATIENCE
-        return ticket.until
+        if ticket is not None:
+            return ticket.until
+        return self.deadline() if endpoint.startswith((*WRITING, "answer")) else self._clock()
 
     async def _wait_for_turn(self, lane: _Lane, until: float) -> None:
         """Wait until the lane is open and its pace allows a call; raises where that would be too late."""

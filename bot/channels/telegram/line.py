@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds between two tries to reach Telegram."""
-DRAIN_SECONDS = 7.0
+DRAIN_SECONDS = 6.0
 """How long a stop waits for what is in hand."""
 LAST_WORD = 1.0
 """Seconds that saying goodbye to Telegram may take."""
@@ -63,6 +63,8 @@ class Line:
     is_connected: bool = False
     """Whether Telegram was reached since the start."""
     is_leading: bool = False
+    is_sure: bool = False
+    """Whether the lead is certainly ours."""
 
     @property
     def progress(self) -> Progress:
@@ -95,13 +97,25 @@ class Line:
     async def _take_turns_leading(self) -> None:
         while True:
             await self.leadership.gain()
-            self.is_leading = True
-            await first_of(self.lead(), self.leadership.lost())
+            self.is_leading = self.is_sure = True
+            await first_of(self.lead(), self._hold_on())
             self.is_leading = False
-            logger.warning("another process asks for updates or keeps the webhook from now on")
+            logger.warning("another process leads: standing by")
+
+    async def _hold_on(self) -> None:
+        """Lead on when the lead is lost, and try to have it again.
+
+        It is lost too when only the store is away, and that must stop no answer. Where another process really leads,
+        Telegram tells: `lead` ends then.
+        """
+        while True:
+            await self.leadership.lost()
+            self.is_sure = False
+            await self.leadership.gain()
+            self.is_sure = True
 
     async def lead(self) -> None:
-        """Do what only one replica may, until cancelled."""
+        """Do what only one replica may, until cancelled; returns where another one turns out to do it."""
         raise NotImplementedError
 
     async def watch(self) -> None:
@@ -127,8 +141,6 @@ class Line:
         """Set the menus; a bot without them answers all the same."""
         try:
             await announce(self.application.bot, self.curators)
-        except InvalidToken:
-            raise
         except TelegramError as error:
             logger.warning("the command menu was not set: %s", kind_of(error))
 

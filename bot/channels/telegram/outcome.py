@@ -39,9 +39,9 @@ class CalledOff(BaseException):
 class Ticket:
     """What is known of an update in hand."""
 
+    until: float
+    """When its answer is given up, by the limiter's clock."""
     outcome: Outcome = Outcome.ANSWERED
-    until: float | None = None
-    """When its answer is given up, by the limiter's clock; set with the first call to Telegram."""
     is_begun: bool = False
     """Whether part of its answer was sent."""
     is_called_off: bool = False

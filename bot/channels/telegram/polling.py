@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from bot.channels.faults import kind_of
 from bot.channels.telegram.app import ALLOWED_UPDATES
 from bot.channels.telegram.intake import Verdict
 from bot.channels.telegram.line import LONGEST_PAUSE, Line, Progress, first_of, seconds
+from bot.channels.telegram.window import Novelty, Window
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,8 +30,6 @@ PER_REPEAT = 0.0003
 """Seconds to wait for each update that came again, so that reading them stays a small part of the work."""
 RETRY_SECONDS = 1.0
 """When an update that another process had in hand is looked at again."""
-FAR = 10_000
-"""Ids further below than this are new ones."""
 CONFLICT = "something else asks Telegram for this bot's updates: is another copy running with the same token?"
 CONFLICT_SECONDS = 5.0
 """How long to leave Telegram to whatever else polls."""
@@ -52,28 +50,18 @@ class Poller(Line):
     poll_seconds: int = LONG_POLL
     stalled_after: float = STALLED_POLLS * LONG_POLL
     """Seconds without any answer after which polling is stalled."""
-    offset: int = 0
-    """The lowest id that is not done; asking from it on confirms all before."""
     restarts: int = 0
     """How often polling stalled and began anew."""
     last_response_at: float | None = None
     """When Telegram last answered a request for updates, an empty answer included; by the clock."""
 
-    _next: int = 0
-    _open: dict[int, Any] = field(default_factory=dict)
-    """The updates in hand or to be looked at again, by id."""
-    _done: set[int] = field(default_factory=set)
-    """Ids from the offset on that are done."""
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the offset moves."""
-    _idle: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when nothing is in hand any more."""
+    _window: Window = field(default_factory=Window)
     _leads_since: float = 0.0
-    _asked_from: int = 0
-    _confirmed: int = 0
-    """All ids before this one are confirmed."""
+    _is_conflict_told: bool = False
     _was_answered: bool = False
     """Whether Telegram has answered since this process leads."""
+    _is_superseded: bool = False
+    """Whether another process turned out to ask for updates, while it was not sure which of them leads."""
 
     @property
     def is_stalled(self) -> bool:
@@ -96,7 +84,8 @@ class Poller(Line):
 
     async def lead(self) -> None:
         """Ask for updates until cancelled, on a fresh connection whenever Telegram stays silent for long."""
-        self._was_answered, self._leads_since = False, self.clock()
+        self._was_answered = self._is_superseded = False
+        self._leads_since = self.clock()
         announcing = asyncio.create_task(self.announce())
         try:
             await self._keep_asking()
@@ -104,11 +93,12 @@ class Poller(Line):
             announcing.cancel()
 
     async def _keep_asking(self) -> None:
-        while True:
+        while not self._is_superseded:
             await first_of(self._ask_on(), self._silent())
-            self.restarts += 1
-            logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
-            await self.application.bot.renew_polling()
+            if not self._is_superseded:
+                self.restarts += 1
+                logger.error("no answer from Telegram for %s seconds: asking anew", self.stalled_after)
+                await self.application.bot.renew_polling()
 
     async def _silent(self) -> None:
         """Wait until Telegram was silent for too long, from now on."""
@@ -119,37 +109,32 @@ class Poller(Line):
             left = self.stalled_after - self.clock() + max(began_at, self.last_response_at or began_at)
 
     async def _ask_on(self) -> None:
-        pause, look = self.first_pause, FIRST_LOOK
-        while True:
-            self._asked_from = self._offset_to_ask()
-            behind = self.offset
+        pause, look, window = self.first_pause, FIRST_LOOK, self._window
+        while not self._is_superseded:
             try:
-                found = await self.application.bot.raw_updates(self._asked_from, self.poll_seconds, ALLOWED_UPDATES)
+                found = await self.application.bot.raw_updates(window.ask(), self.poll_seconds, ALLOWED_UPDATES)
             except InvalidToken:
                 raise
             except TelegramError as error:
                 pause = await self._wait_out(error, pause)
                 continue
+            window.answered()
             self.last_response_at = self.clock()
-            self._was_answered, self._confirmed, pause = True, behind, self.first_pause
-            has_moved = self.offset != behind
+            self._was_answered, self._is_conflict_told, pause = True, False, self.first_pause
+            at_most = 0.0 if window.has_moved else look
             fresh = self._begin(found)
             look = FIRST_LOOK if fresh else min(2 * look, LAST_LOOK)
-            await self._wait_for_progress((len(found) - fresh) * PER_REPEAT, 0.0 if has_moved else look)
-
-    def _offset_to_ask(self) -> int:
-        """The offset, or the id before it where it is the same as last time.
-
-        That confirms no more, and Telegram gives no more than one update to who asks twice within half a second from
-        the same offset on.
-        """
-        return self.offset - (self.offset == self._asked_from and self.offset > 1)
+            await window.progress((len(found) - fresh) * PER_REPEAT, at_most)
 
     async def _wait_out(self, error: TelegramError, pause: float) -> float:
         """Wait after a request that failed; gives back how long to wait if the next one fails too."""
         if isinstance(error, Conflict):
+            self._is_superseded = not self.is_sure
+            if self._is_superseded:
+                return pause
             if self._was_answered or not await self._drop_webhook():
-                logger.warning(CONFLICT)
+                logger.log(logging.DEBUG if self._is_conflict_told else logging.WARNING, CONFLICT)
+                self._is_conflict_told = True
                 await asyncio.sleep(CONFLICT_SECONDS)
             return pause
         if isinstance(error, RetryAfter):
@@ -173,74 +158,30 @@ class Poller(Line):
         fresh = 0
         for raw in found:
             update_id = raw.get("update_id") if isinstance(raw, dict) else None
-            if type(update_id) is not int or self._is_past(update_id):
+            novelty = self._window.judge(update_id) if type(update_id) is int else Novelty.PAST
+            if novelty is Novelty.PAST:
                 self.intake.begin(raw)  # it counts what has no id, and knows what was answered
-            elif not self._is_known(update_id):
+            elif novelty is Novelty.NEW and type(update_id) is int:
                 if not self.intake.has_room:
                     break
                 fresh += 1
-                self._open[update_id] = raw
-                self._next = max(self._next, update_id + 1)
+                self._window.begin(update_id, raw)
                 self._look_at(update_id)
-        self._move()
         return fresh
 
-    def _is_past(self, update_id: int) -> bool:
-        """Whether an update comes once more though it was confirmed.
-
-        An id far below is none of those: after a week without updates Telegram picks the next one at random.
-        """
-        if update_id < self._confirmed - FAR and not self._open:
-            logger.warning("Telegram counts its updates anew")
-            self._next = self._confirmed = self.offset = update_id
-            self._done = set()
-        return update_id < self._confirmed
-
-    def _is_known(self, update_id: int) -> bool:
-        """Whether an update is in hand or done, perhaps while the request that brought it again was under way."""
-        return update_id in self._open or update_id in self._done or update_id < self.offset
-
     def _look_at(self, update_id: int) -> None:
-        if update_id in self._open:
-            self.intake.begin(self._open[update_id]).add_done_callback(lambda begun: self._settle(update_id, begun))
+        if (raw := self._window.open.get(update_id)) is not None:
+            self.intake.begin(raw).add_done_callback(lambda begun: self._settle(update_id, begun))
 
     def _settle(self, update_id: int, begun: asyncio.Future[Verdict]) -> None:
         """Let the offset pass an update that is done; look later at one that is not."""
         if begun.cancelled() or begun.exception() is not None or begun.result() is Verdict.AGAIN:
             if self.intake.is_open:
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, self._look_at, update_id)
-            return
-        del self._open[update_id]
-        self._done.add(update_id)
-        self._move()
-
-    def _move(self) -> None:
-        """Put the offset to the lowest id that is not done."""
-        offset = min(self._open, default=self._next)
-        if offset != self.offset:
-            self.offset = offset
-            self._done = {done for done in self._done if done >= offset}
-            self._moved.set()
-        if not self._open:
-            self._idle.set()
-
-    async def _wait_for_progress(self, at_least: float, at_most: float) -> None:
-        """Wait so many seconds, unless nothing is in hand any more, and then until the offset moves, but not for long."""
-        self._moved.clear()
-        if self._open:
-            self._idle.clear()
-            await _set_within(self._idle, at_least)
-        await _set_within(self._moved, at_most - at_least)
+        else:
+            self._window.finish(update_id)
 
     async def farewell(self) -> None:
         """Confirm what was done since the last request; else Telegram would bring it again at the next start."""
-        if self.is_leading and self.offset != self._confirmed:
-            await self.application.bot.raw_updates(self.offset, 0, ALLOWED_UPDATES)
-
-
-async def _set_within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but not beyond so many seconds."""
-    if seconds > 0 and not event.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await event.wait()
+        if self.is_leading and self._window.offset != self._window.confirmed:
+            await self.application.bot.raw_updates(self._window.offset, 0, ALLOWED_UPDATES)

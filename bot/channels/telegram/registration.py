@@ -25,6 +25,8 @@ MOST_CONNECTIONS = 100
 """Updates Telegram delivers at the same time; its own limit."""
 CHECK_SECONDS = 30.0
 """How often Telegram is asked how deliveries go."""
+SOON = 3.0
+"""The same while deliveries do not go well."""
 RECENT = 90.0
 """Seconds for which an error of a delivery counts."""
 
@@ -81,10 +83,10 @@ class Registration(Line):
         )
 
     async def watch(self) -> None:
-        """Look at the deliveries now and then."""
+        """Look at the deliveries now and then, and more often while they do not go well."""
         while True:
             await self.look()
-            await asyncio.sleep(self.check_seconds)
+            await asyncio.sleep(self.check_seconds if self.progress.is_well else min(SOON, self.check_seconds))
 
     async def look(self) -> None:
         """Ask Telegram how deliveries go; raises InvalidToken."""

@@ -69,7 +69,7 @@ class Webhook:
         return None
 
     async def _taken(self, raw: dict[str, Any]) -> Response:
-        if not self.intake.has_room:
+        if not self.intake.has_room and not self.intake.holds(raw):
             try:
                 async with asyncio.timeout(self.room_seconds):
                     await self.intake.room()

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from dataclasses import dataclass
-from enum import Enum, auto
-from hashlib import sha256
 from http import HTTPStatus
-from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,8 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
-from bot.channels.web.clients import client_of, is_https
 from bot.channels.web.failing import API
+from bot.channels.web.lock import Given, Lock
 from bot.channels.web.pages import page
 
 if TYPE_CHECKING:
@@ -34,21 +30,11 @@ SIGN_IN = "/sign-in"
 CLOSED = "posbot is closed here: set POSBOT_WEB_PASSWORD to open its pages and API on an address others can reach."
 WRONG = "That is not the password. Please try again."
 BASIC_WANTED = "The API needs the password of this posbot: send it by HTTP Basic, with any user name."
-TOO_MANY = "Too many wrong passwords came from your address. Please wait {seconds} seconds, then try again."
-
-
-class Given(Enum):
-    """What came of a password."""
-
-    RIGHT = auto()
-    WRONG = auto()
-    TOO_MANY = auto()
-    """Not looked at: too many wrong ones came before."""
 
 
 @dataclass(slots=True)
 class Access:
-    """Checks passwords and the cookie that stands for one."""
+    """Says who is let in: everybody on this machine, elsewhere who has the password."""
 
     web: Web
     seal: Seal
@@ -58,37 +44,11 @@ class Access:
         """Whether nobody needs a password."""
         return self.web.is_loopback
 
-    def tried(self, request: Request, password: str) -> Given:
-        """Compare a password in constant time; wrong ones are counted by client."""
-        client = client_of(request, self.web.trusted_proxies)
-        if self.web.sign_ins.is_spent(client):
-            return Given.TOO_MANY
-        digests = (sha256(each.encode("utf-8", "replace")).digest() for each in (password, self.web.password or ""))
-        if self.web.password and hmac.compare_digest(*digests):
-            return Given.RIGHT
-        self.web.sign_ins.judge(client)
-        return Given.WRONG
-
-    def is_signed_in(self, request: Request) -> bool:
-        """Whether the browser holds the cookie of the password in force."""
-        return self.seal.read(self._purpose(), request.cookies.get(COOKIE), SIGNED_IN_SECONDS) is not None
-
-    def sign_in(self, request: Request, answer: Response) -> None:
-        """Give the browser the cookie."""
-        secure = is_https(request, self.web.trusted_proxies)
-        signed = self.seal.sign(self._purpose(), "yes")
-        answer.set_cookie(COOKIE, signed, max_age=SIGNED_IN_SECONDS, httponly=True, samesite="lax", secure=secure)
-
-    def too_many(self, request: Request) -> HTTPException:
-        """The refusal of a client that guesses."""
-        seconds = ceil(self.web.sign_ins.seconds_left(client_of(request, self.web.trusted_proxies)))
-        return HTTPException(
-            HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY.format(seconds=seconds), {"retry-after": str(seconds)}
-        )
-
-    def _purpose(self) -> str:
-        """Changes with the password, so that a new one signs everybody out."""
-        return f"{SIGNED_IN} {sha256((self.web.password or '').encode()).hexdigest()}"
+    @property
+    def lock(self) -> Lock:
+        """What the password opens."""
+        web = self.web
+        return Lock(web.password, self.seal, web.sign_ins, web.trusted_proxies, COOKIE, SIGNED_IN, SIGNED_IN_SECONDS)
 
 
 class Gate:
@@ -108,14 +68,14 @@ class Gate:
     def _refusal(self, request: Request) -> Response | None:
         if self._access.web.password is None:
             raise HTTPException(HTTPStatus.FORBIDDEN, CLOSED)
-        if self._access.is_signed_in(request):
+        if self._access.lock.is_opened(request):
             return None
         if (password := _basic(request)) is not None:
-            given = self._access.tried(request, password)
+            given = self._access.lock.tried(request, password)
             if given is Given.RIGHT:
                 return None
             if given is Given.TOO_MANY:
-                raise self._access.too_many(request)
+                raise self._access.lock.too_many(request)
         if request.url.path.startswith(API):
             asked = {"www-authenticate": 'Basic realm="posbot", charset="UTF-8"'}
             raise HTTPException(HTTPStatus.UNAUTHORIZED, BASIC_WANTED, asked)
@@ -133,7 +93,7 @@ class SigningIn:
     async def show(self, request: Request) -> Response:
         """Ask for the password, unless there is nothing to ask."""
         to = _own(request.query_params.get("to", ""))
-        if self.access.is_open or (self.access.web.password and self.access.is_signed_in(request)):
+        if self.access.is_open or self.access.lock.is_opened(request):
             return RedirectResponse(to, HTTPStatus.SEE_OTHER)
         return self._page(to, "", HTTPStatus.OK)
 
@@ -141,19 +101,19 @@ class SigningIn:
         """Look at the password that was typed."""
         async with request.form() as fields:
             password, to = str(fields.get("password", "")), _own(str(fields.get("to", "")))
-        match self.access.tried(request, password):
+        match self.access.lock.tried(request, password):
             case Given.TOO_MANY:
-                raise self.access.too_many(request)
+                raise self.access.lock.too_many(request)
             case Given.WRONG:
                 return self._page(to, WRONG, HTTPStatus.UNAUTHORIZED)
         answer = RedirectResponse(to, HTTPStatus.SEE_OTHER)
-        self.access.sign_in(request, answer)
+        self.access.lock.open(request, answer)
         return answer
 
     async def out(self, _request: Request) -> Response:
         """Take the cookie back."""
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
-        answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        self.access.lock.close(answer)
         return answer
 
     def _page(self, to: str, fault: str, status: HTTPStatus) -> Response:

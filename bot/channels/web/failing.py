@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 API = ("/api/", "/openapi.json")
 """How addresses for programs begin."""
+AWAY = "What the desk works on cannot be reached right now, so nothing was changed. Please try again in a minute."
 SENTENCES = {
     HTTPStatus.NOT_FOUND: "There is no such page here.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address cannot be used that way.",
@@ -46,6 +47,10 @@ class Failing:
         status = HTTPStatus(error.status_code)
         sentence = error.detail if error.detail != status.phrase else SENTENCES.get(status, f"{status.phrase}.")
         return self._told(request, status, sentence, error.headers)
+
+    async def away(self, request: Request, _error: Exception) -> Response:
+        """Say that the store is away; only the desk needs it."""
+        return self._told(request, HTTPStatus.SERVICE_UNAVAILABLE, AWAY)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Log what kind of fault it was, and apologise."""

@@ -17,12 +17,14 @@ from bot.channels.web.api import Api
 from bot.channels.web.changes import Changes
 from bot.channels.web.chat import Chat
 from bot.channels.web.codes import Codes
+from bot.channels.web.desk_routes import desk_routes
 from bot.channels.web.failing import Failing
 from bot.channels.web.finding import Finding
 from bot.channels.web.guard import LimitedBody, OwnPagesOnly, SafeHeaders
 from bot.channels.web.pages import STATIC, page, warm
 from bot.channels.web.seal import Seal
 from bot.channels.web.voting import Voting
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,12 +49,19 @@ def routes(web: Web) -> list[BaseRoute]:
     around = [
         Middleware(SafeHeaders),
         Middleware(GZipMiddleware, minimum_size=1000),
-        Middleware(ExceptionMiddleware, handlers={HTTPException: failing.refused, Exception: failing.broken}),
+        Middleware(
+            ExceptionMiddleware,
+            handlers={HTTPException: failing.refused, StoreError: failing.away, Exception: failing.broken},
+        ),
         Middleware(OwnPagesOnly),
         Middleware(LimitedBody),
     ]
     return [
-        Mount("", routes=[*_open(access), Mount("", routes=_gated(web, seal), middleware=[gate])], middleware=around)
+        Mount(
+            "",
+            routes=[*_open(access), *desk_routes(web, seal), Mount("", routes=_gated(web, seal), middleware=[gate])],
+            middleware=around,
+        )
     ]
 
 

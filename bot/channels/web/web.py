@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.channels.answering import Answering
+    from bot.channels.teaching import Teaching
     from bot.core.engine import Engine
     from bot.core.knowledge import Knowledge
     from bot.core.models import Reply
@@ -50,12 +51,17 @@ class Web:
     """Opens pages and API where others can reach them."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose forwarded-for header counts."""
+    teaching: Teaching | None = None
+    """What the curator's desk works on."""
+    desk_password: str | None = None
+    """Opens the desk; without it there is none."""
     retention_days: int = 90
     """How long thumbs and redacted misses stay, as the privacy page tells."""
     clock: Callable[[], float] = time
     """Seconds since 1970."""
     flood: Flood = field(default_factory=partial(Flood, burst=BURST, a_second=A_SECOND))
     sign_ins: Flood = field(default_factory=partial(Flood, burst=TRIES, a_second=TRIES_A_SECOND))
+    desk_sign_ins: Flood = field(default_factory=partial(Flood, burst=TRIES, a_second=TRIES_A_SECOND))
 
     @property
     def engine(self) -> Engine:

@@ -34,6 +34,7 @@ async function part(form, button) {
 }
 
 async function ask(form, button) {
+  if (composer.classList.contains("busy")) return;
   const typed = form === composer;
   composer.classList.add("busy");
   try {
