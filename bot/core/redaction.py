@@ -15,6 +15,7 @@ from bot.core.lexicon import PLACES
 from bot.core.names import SENTENCE_END, Names, Word
 from bot.core.phrases import Phrases
 from bot.core.text import Abbreviations, Speller, fold, stem, written
+from bot.core.wordlist import WordList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,14 +52,15 @@ class Redactor:
         known = self._filler | abbreviations.words | {*kept.settings, *kept.places}
         everyday: set[str] = set()
         self._names = Names(kept, everyday)
-        self._places: set[str] = set()
-        """Names of kinds of place, in stems."""
+        places: set[str] = set()
         for phrase in Phrases(knowledge, Speller(set(), set(), abbreviations)):
             written = phrase.text.split()
             self._names.learn(written)
             known.update(_stems([phrase.text]))
             if phrase.kind in PLACES and 1 < len(written) <= LONGEST_PLACE:
-                self._places.add(" ".join(map(stem, written)))
+                places.add(" ".join(map(stem, written)))
+        self._places = WordList(places)
+        """Names of kinds of place, in stems."""
         self._names.learn([*vocabulary.filler])
         self._known = known - (self._numbers - _FEW) - {name.lower() for name in self._modifiers}
         payers = [name for payer in knowledge.payers.values() for name in (payer.title.lower(), *payer.aliases)]

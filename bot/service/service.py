@@ -135,7 +135,10 @@ class Service:
     async def _get_ready(self) -> None:
         """What can wait until the first questions are answered."""
         await asyncio.sleep(READY_AFTER)
-        await self.pages.made()
+        if self.telegram is None:
+            # Else who opens the first page waits a moment for them: not every bot's team looks at them, and they take
+            # six megabytes.
+            await self.pages.made()
         await self.teaching.start()
         await self.knowing.warm()
 
