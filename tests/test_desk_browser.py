@@ -77,7 +77,7 @@ def address(engine: Engine, base: Path, tmp_path_factory: pytest.TempPathFactory
 @contextmanager
 def _served(app: Starlette) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", proxy_headers=False, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, proxy_headers=False, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

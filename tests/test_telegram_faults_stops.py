@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fakes.botapi import BotApi
-from tests.telegram_lines import MODES, WEBHOOK, ask_many, count
+from tests.telegram_lines import MODES, POLLING, WEBHOOK, ask_many, count
 from tests.telegram_served import Served, done, let_leases_end, serving
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 
 PATIENCE = 60
+TAKEN_OVER_WITHIN = 15
+"""Seconds after which another process polls."""
 KINDS = ("sqlite", "postgresql")
 USUAL = list(zip(MODES, KINDS, strict=True))
 REST = [(mode, kind) for mode in MODES for kind in KINDS]
@@ -140,3 +142,18 @@ async def test_one_of_three_replicas_killed_under_heavy_load_loses_nothing(
 ) -> None:
     async with BotApi(latency=0.02) as api:
         told(f"three replicas, one killed: {await replicas(engine, api, tmp_path, postgres_url, 200)}")
+
+
+async def test_when_the_process_that_polls_is_killed_another_takes_over(postgres_url: str, tmp_path: Path) -> None:
+    async with BotApi() as api, asyncio.timeout(PATIENCE):
+        first, second = (Served(api, POLLING, tmp_path, postgres_url) for _ in range(2))
+        async with serving(first):
+            await api.say("pos 10")
+            await api.confirmed()
+            async with serving(second):
+                await api.until(lambda: len(api.called("getMe")) == 2)
+                await first.stop(signal.SIGKILL)
+                await api.say("pos 11")
+                async with asyncio.timeout(TAKEN_OVER_WITHIN):
+                    await api.confirmed()
+    assert [sent["text"][:6] for sent in api.sent] == ["POS 10", "POS 11"]

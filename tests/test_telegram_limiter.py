@@ -16,6 +16,7 @@ from bot.channels.faults import APOLOGY
 from bot.channels.telegram.app import AT_ONCE, build_application
 from bot.channels.telegram.kit import Kit
 from bot.channels.telegram.limiter import BURST, FEW_LANES, PATIENCE, Limiter
+from bot.channels.telegram.outcome import TICKET, Ticket
 from bot.channels.telegram.request import NeverSentError
 from tests.conftest import TODAY
 from tests.fakes.botapi import GROUP, PRIVATE, TOKEN, BotApi, Fault
@@ -96,6 +97,30 @@ async def test_a_429_holds_back_only_the_chat_it_names(limiter: Limiter, time: T
     time.goes.set()
     await held
     assert time.slept == [20]
+    assert telegram.done == ["other", "first"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "name"),
+    [
+        ("answerCallbackQuery", "callback_query_id"),
+        ("answerInlineQuery", "inline_query_id"),
+        ("getChatMember", "chat_id"),
+    ],
+)
+async def test_a_429_on_what_writes_into_no_chat_holds_back_only_what_it_is_about(
+    limiter: Limiter, time: Time, endpoint: str, name: str
+) -> None:
+    telegram = Telegram(RetryAfter(timedelta(seconds=20)))
+    TICKET.set(Ticket(limiter.deadline()))
+    time.goes.clear()
+    held = asyncio.create_task(limiter.process_request(telegram.call, ("first",), {}, endpoint, {name: 1}, None))
+    while telegram.faults:  # noqa: ASYNC110 - the call under test tells nobody when it has failed
+        await asyncio.sleep(0)
+    await limiter.process_request(telegram.call, ("other",), {}, endpoint, {name: 2}, None)
+    assert telegram.done == ["other"]
+    time.goes.set()
+    await held
     assert telegram.done == ["other", "first"]
 
 

@@ -259,7 +259,7 @@ class TestTrouble:
             assert bot.line.progress.is_well
 
     @pytest.mark.parametrize(
-        "answer", ["<html>", '{"ok": true}', '{"ok": true, "result": {"update_id": 1}}', "[]", "1e"]
+        "answer", ["<html>", '{"ok": true}', '{"ok": true, "result": {"update_id": 1}}', "[]", "1e", '{"ok": false}']
     )
     async def test_an_answer_that_is_none_is_asked_for_again(self, api: BotApi, engine: Engine, answer: str) -> None:
         api.fail("getUpdates", Fault(200, body=answer))

@@ -218,6 +218,17 @@ class TestRegistration:
         async with running(api, build(api, engine), WEBHOOK):
             await api.until(lambda: bool(api.called("setWebhook")))
 
+    async def test_an_address_that_telegram_refuses_is_told_of_and_tried_again(
+        self, api: BotApi, engine: Engine, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        refusal = Fault(400, "Bad Request: bad webhook: IP address 127.0.0.1 is reserved")
+        api.fail("setWebhook", *[refusal] * 5)
+        async with running(api, build(api, engine), WEBHOOK) as bot:
+            await until(lambda: "refuses" in bot.line.progress.words)
+            assert not bot.line.progress.is_well
+            await until(lambda: bot.line.progress.is_well)
+        assert "127.0.0.1 is reserved" in caplog.text
+
     async def test_a_refused_token_ends_it_without_the_token_in_the_fault(self, api: BotApi, engine: Engine) -> None:
         application = build(api, engine, token="1:wrong")
         line = Registration(

@@ -14,7 +14,7 @@ curators: they raise StoreError where they read, and what they count is written 
 from __future__ import annotations
 
 import asyncio
-import hmac
+import hashlib
 import secrets
 from contextlib import suppress
 from time import time
@@ -48,7 +48,7 @@ RENEW_SECONDS = 10.0
 TIDY_SECONDS = 5.0
 FIRST_SWEEP_SECONDS, SWEEP_SECONDS = 60.0, 3600.0
 LAST_WRITES_SECONDS = 0.7
-HASH_DIGITS = 32
+HASH_BYTES = 16
 PING_SECONDS = 2.0
 
 
@@ -111,7 +111,9 @@ class Store:
 
     def hashed(self, kind: str, value: object) -> str:
         """A keyed hash in place of an id: the same for the same kind and value, on every replica."""
-        return hmac.digest(self.secret, f"{kind}/{value}".encode(), "sha256").hex()[:HASH_DIGITS]
+        # BLAKE2 takes a key of its own and a tenth of the time of an HMAC, and each answer needs several of these.
+        key = hashlib.blake2b(self.secret).digest()
+        return hashlib.blake2b(f"{kind}/{value}".encode(), key=key, digest_size=HASH_BYTES).hexdigest()
 
     def leadership(self, name: str) -> Leadership:
         """A post that one process holds at a time; on SQLite there is only one."""

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import matching, misses, rerank, telegram, variants
+from tests.bench import claims, matching, misses, rerank, telegram, variants
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +37,9 @@ def main(arguments: list[str]) -> int:
     bench.add_argument("--quick", action="store_true", help="a minute's version: half a second a load, one start")
     bench.add_argument("--profile", action="store_true", help="where the CPU time goes, instead")
     bench.set_defaults(run=telegram.run)
+
+    bench = benches.add_parser("claims", help=claims.__doc__)
+    bench.set_defaults(run=claims.run)
 
     given = vars(parser.parse_args(arguments))
     given.pop("run")(**given)

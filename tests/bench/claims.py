@@ -1,7 +1,4 @@
-"""What claims cost: CPU time of this process for a claim and its finish, by how many come at the same time.
-
-Run it with `python -m tests.bench.claims`.
-"""
+"""What claims cost: CPU time of this process for a claim and its finish, by how many come at the same time."""
 
 from __future__ import annotations
 
@@ -100,7 +97,3 @@ def run() -> None:
         for name, url in (("SQLite", f"sqlite+aiosqlite:///{Path(folder)}/bench.db"), ("PostgreSQL", server.new_url())):
             with asyncio.Runner(loop_factory=loops) as runner:
                 runner.run(bench(name, url))
-
-
-if __name__ == "__main__":
-    run()

@@ -39,7 +39,7 @@ def application(of: Web) -> Starlette:
 def serving(of: Web) -> Iterator[str]:
     """Serve it; gives the address without a slash at its end."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(application(of), log_level="error", proxy_headers=False, server_header=False)
+    config = uvicorn.Config(application(of), log_config=None, proxy_headers=False, server_header=False)
     server = uvicorn.Server(config)
     started = threading.Event()
 

@@ -76,7 +76,10 @@ class Telegram(ExtBot[None]):
         log what all of them say.
         """
         data = {"offset": offset, "timeout": wait, "allowed_updates": allowed}
-        found = await self._post("getUpdates", data, read_timeout=wait + POLL_MARGIN)
+        try:
+            found = await self._post("getUpdates", data, read_timeout=wait + POLL_MARGIN)
+        except KeyError:  # what was said to have gone well says that it did not
+            found = None
         if not isinstance(found, list):
             message = "the updates were no list"
             raise NetworkError(message)

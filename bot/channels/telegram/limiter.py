@@ -1,7 +1,8 @@
 """How fast and how often the bot calls Telegram: paced, held back where told to, tried again where that is safe.
 
 Each chat is a lane of its own. Its calls go out one after another in the order they were made, so a chat that has to
-wait keeps its order and holds back nobody else. Calls that write into no chat share a lane by method and need no order.
+wait keeps its order and holds back nobody else. Calls that write into no chat have a lane by what they are about, and
+need no order.
 
 What is tried again until the answer is too old to be worth sending, a minute after its question came:
 
@@ -42,6 +43,8 @@ BURST = 20
 """Calls that a chat may have at once after a rest."""
 FEW_LANES = 1024
 """Lanes kept without looking for idle ones."""
+CONCERNED = ("chat_id", "callback_query_id", "inline_query_id", "inline_message_id")
+"""What a call may be about that writes into no chat."""
 WRITING = ("send", "edit", "copy", "forward")
 """How the methods begin that put something into a chat."""
 
@@ -131,7 +134,7 @@ class Limiter(BaseRateLimiter[None]):
 
         # Looking somebody up is no message: it waits for none, and for no pace.
         chat = None if endpoint.startswith("get") else data.get("chat_id")
-        lane = self._lane(endpoint if chat is None else chat, chat)
+        lane = self._lane((endpoint, *(data.get(name) for name in CONCERNED)) if chat is None else chat, chat)
         lane.users += 1
         try:
             if chat is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING
 
-from telegram.error import InvalidToken, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.channels.faults import kind_of
 from bot.channels.telegram.app import ALLOWED_UPDATES
@@ -44,6 +44,8 @@ class Registration(Line):
     check_seconds: float = CHECK_SECONDS
     now: Callable[[], float] = time
     """Seconds since 1970, as Telegram dates its errors."""
+    is_refused: bool = False
+    """Whether Telegram does not take the address."""
     info: WebhookInfo | None = None
     """What Telegram last said of its deliveries."""
 
@@ -52,6 +54,8 @@ class Registration(Line):
         """Whether deliveries get through: not while updates wait and the last delivery went wrong."""
         if not self.is_connected:
             return super().progress
+        if self.is_refused:
+            return Progress(is_well=False, words="Telegram refuses the webhook's address")
         if self.info is None:
             return Progress(is_well=False, words="the webhook was not looked at yet")
         if self.info.url != self.url:
@@ -75,12 +79,18 @@ class Registration(Line):
         await asyncio.Event().wait()
 
     async def _register(self) -> None:
-        await self.application.bot.set_webhook(
-            self.url,
-            secret_token=self.secret,
-            allowed_updates=ALLOWED_UPDATES,
-            max_connections=min(MOST_CONNECTIONS, self.intake.most),
-        )
+        try:
+            await self.application.bot.set_webhook(
+                self.url,
+                secret_token=self.secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=min(MOST_CONNECTIONS, self.intake.most),
+            )
+        except BadRequest as error:
+            self.is_refused = True
+            logger.error("Telegram refuses the webhook: %s", error.message)  # noqa: TRY400 - it tells of the address alone
+            raise
+        self.is_refused = False
 
     async def watch(self) -> None:
         """Look at the deliveries now and then, and more often while they do not go well."""
