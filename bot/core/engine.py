@@ -81,9 +81,14 @@ class Engine:
         self._cards = lru_cache(maxsize=DAYS_KEPT)(partial(Cards, knowledge))
 
     def warm(self) -> None:
-        """Make now what is otherwise made when first needed: a service does it before anybody asks."""
-        self._reader.warm()
-        self._likeness.warm()
+        """Make now what is otherwise made when first needed."""
+        for _ in self.warming():
+            pass
+
+    def warming(self) -> Iterator[None]:
+        """Warm piece by piece, nearly all of them a matter of a millisecond: a service does so between its answers."""
+        yield from self._reader.warming()
+        yield from self._likeness.warming()
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from bot.core.phrases import Phrases
 
+A_PIECE = 20
+"""Rarest words whose phrases are put into words at a time."""
 TOGETHER = 3
 """Words up to which a phrase is looked for within one clause."""
 SLACK = 2
@@ -142,10 +144,12 @@ class Lexicon:
         self._ready: dict[str, dict[str, tuple[Entry, ...]]] = {}
         """Phrases by their rarest word and another one."""
 
-    def warm(self) -> None:
-        """Put all phrases into words."""
-        for token in list(self._waiting):
+    def warming(self) -> Iterator[None]:
+        """Put all phrases into words, some at a time."""
+        for count, token in enumerate(list(self._waiting)):
             self._phrases_with(token)
+            if count % A_PIECE == 0:
+                yield
 
     def _rarity(self, token: str) -> tuple[int, int, str]:
         return self._counts[token], -len(token), token

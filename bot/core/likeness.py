@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from bot.core.text import CLAUSE, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.core.knowledge import Knowledge
 
@@ -30,10 +30,12 @@ class Likeness:
         self._filler = {word for phrase in filler for word in plain(phrase).split()}
         self._knowledge = knowledge
 
-    def warm(self) -> None:
-        """Make what the first question is scored by."""
+    def warming(self) -> Iterator[None]:
+        """Make what the first question is scored by, in two pieces."""
         self.scores(["clinic"])
+        yield
         self.fuzzy(["clinic"])
+        yield
 
     @cached_property
     def _codes_with(self) -> dict[str, list[str]]:

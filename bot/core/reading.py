@@ -14,7 +14,7 @@ from bot.core.scene import Owner, Scene, Spot, Way, read_scene, wondered
 from bot.core.text import CLAUSE, Abbreviations, Speller, bare, fold, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from bot.core.knowledge import Knowledge
@@ -102,10 +102,11 @@ class Reader:
             for called in (payer, record.title, *record.aliases)
         }
 
-    def warm(self) -> None:
-        """Put all phrases into words, and sort the words worth correcting to."""
-        self.lexicon.warm()
+    def warming(self) -> Iterator[None]:
+        """Put all phrases into words, and sort the words worth correcting to, piece by piece."""
+        yield from self.lexicon.warming()
         self._speller.warm()
+        yield
 
     def read(self, text: str, today: date, payer: str | None = None) -> Reading:
         """Read one question on its own."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+BETWEEN_PIECES = 0.005
+"""Seconds for answers between two pieces of what is made ready."""
 OLD_KEPT = "what is in its folders now cannot be used; what was read before is in force"
 
 
@@ -45,4 +47,5 @@ class Knowing:
 
     async def warm(self) -> None:
         """Make ready what is otherwise made when first needed, beside the answering."""
-        await asyncio.to_thread(self._teaching.answering.engine.warm)
+        for _ in self._teaching.answering.engine.warming():
+            await asyncio.sleep(BETWEEN_PIECES)

@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     bench = benches.add_parser("telegram", help=telegram.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     bench.add_argument("--seconds", type=float, help="how long each load counts")
     bench.add_argument("--mode", choices=telegram.MODES, default="both")
-    bench.add_argument("--quick", action="store_true", help="a minute's version: a second a load, one start")
+    bench.add_argument("--quick", action="store_true", help="a minute's version: half a second a load, one start")
     bench.add_argument("--profile", action="store_true", help="where the CPU time goes, instead")
     bench.set_defaults(run=telegram.run)
 

@@ -133,15 +133,19 @@ async def overloaded(bot: Bot, rate: float, seconds: float) -> Heavy:
     return answered
 
 
-async def killed(bot: Bot, rate: float) -> int:
-    """Kill it in the middle of a second of load, and count what nobody will ever answer."""
+async def killed(bot: Bot) -> int:
+    """Kill it while a queue always waits, and count what nobody will ever answer."""
     await settle(bot)
-    load = asyncio.create_task(offered(bot.double, in_step(rate, 1.0)))
-    await asyncio.sleep(0.7)
+    double = bot.double
+    double.on_answer = double.offer
+    for _ in range(OUTSTANDING):
+        double.offer()
+    await asyncio.sleep(WARM_UP)
     bot.kill()
-    await load
+    double.on_answer = None
     await bot.stop()
-    return bot.double.lost
+    await asyncio.sleep(double.delay)  # what is on its way to Telegram still arrives
+    return double.lost
 
 
 async def settle(bot: Bot) -> None:
