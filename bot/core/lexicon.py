@@ -125,7 +125,8 @@ class Lexicon:
         kept = dict.fromkeys(phrases)
         parts = [phrase.text.split() for phrase in kept]
         written = Counter(chain.from_iterable(parts))
-        stems = {word: phrases.stem(word) for word in written}
+        plain = self._plain = {word: phrases.plain(word) for word in written}
+        stems = {word: "" if phrases.may_shorten(found) else found for word, found in plain.items()}
         self._counts: Counter[str] = Counter()
         for word, count in written.items():
             self._counts[stems[word]] += count
@@ -150,6 +151,12 @@ class Lexicon:
             self._phrases_with(token)
             if count % A_PIECE == 0:
                 yield
+        self._plain.clear()
+
+    def _entry(self, phrase: Phrase) -> Entry:
+        """A phrase in words; of most the words are known already."""
+        plain = [self._plain[word] for word in phrase.text.split()]
+        return self._read(phrase, plain if all(plain) else ())
 
     def _rarity(self, token: str) -> tuple[int, int, str]:
         return self._counts[token], -len(token), token
@@ -179,9 +186,10 @@ class Lexicon:
         waiting = self._waiting.get(token)
         if waiting is not None:
             ready: dict[str, list[Entry]] = defaultdict(list)
-            for entry in map(self._read, waiting):
-                others = (word for word in entry.tokens if word != token)
-                ready[min(others, key=self._rarity, default=token)].append(entry)
+            for entry in map(self._entry, waiting):
+                others = [word for word in entry.tokens if word != token]
+                second = others[0] if len(others) == 1 else min(others, key=self._rarity, default=token)
+                ready[second].append(entry)
             self._ready[token] = {second: tuple(entries) for second, entries in ready.items()}
             self._waiting.pop(token, None)
         return self._ready.get(token, _NONE)

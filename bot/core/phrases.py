@@ -11,7 +11,7 @@ from bot.core.placement import TELEHEALTH
 from bot.core.text import CLAUSE, fold, plain, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.core.knowledge import Knowledge
     from bot.core.schema import Subject
@@ -32,9 +32,10 @@ class Phrases:
         self._speller = speller
         self._numbers = numbers.NumberWords(knowledge.vocabulary.numbers)
 
-    def entry(self, phrase: Phrase) -> Entry:
-        """The phrase in words."""
-        tokens = self.tokens(phrase.text)
+    def entry(self, phrase: Phrase, plain: Sequence[str] = ()) -> Entry:
+        """The phrase in words; `plain` are the tokens of its words where each has one."""
+        is_plain = plain and not self._speller.shortens(plain)
+        tokens = tuple(plain) if is_plain else self.tokens(phrase.text)
         # "nursing visit at home" is no nursing home
         exact = phrase.exact or tokens[1:] == ("home",) or not TURNING.isdisjoint(tokens)
         return Entry(tokens, phrase.kind, phrase.value, exact)
@@ -44,11 +45,15 @@ class Phrases:
         stems = [token for token in words(self._numbers.written(fold(text))) if token != CLAUSE]
         return tuple(self._speller.read(stems))
 
-    def stem(self, word: str) -> str:
-        """The one token that a word becomes in whatever phrase it stands; empty where that depends."""
+    def plain(self, word: str) -> str:
+        """The one token that a word becomes where it is part of no abbreviation; empty where there is no such token."""
         plainly = word.isascii() and word.isalnum() and word == word.lower() and word not in self._numbers
         found = stem(word)
         return found if plainly and self._speller.stays(found) else ""
+
+    def may_shorten(self, token: str) -> bool:
+        """Whether it may be read as part of an abbreviation, by what stands beside it."""
+        return self._speller.may_shorten(token)
 
     def __iter__(self) -> Iterator[Phrase]:
         yield from self._codes()

@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
 LONGEST = 4096
@@ -135,9 +135,13 @@ class Abbreviations:
         """Both tell that no abbreviation is there, faster than looking for each."""
         self.words = frozenset(chain.from_iterable(meanings))
 
+    def may_be_in(self, tokens: Sequence[str]) -> bool:
+        """Whether there may be one among words."""
+        return not (self._short.isdisjoint(tokens) and self._pairs.isdisjoint(pairwise(tokens)))
+
     def written_out(self, tokens: list[str]) -> list[str]:
         """The words with abbreviations written out; the very same list where none is there."""
-        if self._short.isdisjoint(tokens) and self._pairs.isdisjoint(pairwise(tokens)):
+        if not self.may_be_in(tokens):
             return tokens
         out: list[str] = []
         at = 0
@@ -182,8 +186,16 @@ class Speller:
         return by_bones
 
     def stays(self, word: str) -> bool:
-        """Whether it is read as it stands, whatever stands beside it."""
-        return word not in self._abbreviations.words and self._mend(word) == [word]
+        """Whether it is read as it stands, where it is part of no abbreviation."""
+        return self._mend(word) == [word]
+
+    def may_shorten(self, word: str) -> bool:
+        """Whether it may be part of an abbreviation."""
+        return word in self._abbreviations.words
+
+    def shortens(self, tokens: Sequence[str]) -> bool:
+        """Whether there may be an abbreviation among words."""
+        return self._abbreviations.may_be_in(tokens)
 
     def warm(self) -> None:
         """Make what the first slip is mended by."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BETWEEN_PIECES = 0.005
+BETWEEN_PIECES = 0.02
 """Seconds for answers between two pieces of what is made ready."""
 OLD_KEPT = "what is in its folders now cannot be used; what was read before is in force"
 
