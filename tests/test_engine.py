@@ -620,3 +620,9 @@ def test_the_short_comparison_tells_what_decides_each_rate_and_a_source(ask: Ask
     assert told.count("Medicare rate:") == len(reply.codes)
     assert "Source: " in told
     assert len(told) <= SCREEN
+
+
+@pytest.mark.parametrize("place", ["house", "home", "apartment"])
+def test_from_my_house_is_where_the_asker_is(ask: Ask, place: str) -> None:
+    """Staff ask, so "from my house" tells the clinician's place and leaves the patient's open."""
+    assert ask(f"zoom visit from my {place}").codes == ("02", "10")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text import CLAUSE
@@ -49,6 +49,8 @@ _STANDS_ALONE = frozenset({"negation", "home_room"})
 """Groups whose words count inside longer phrases too."""
 TURNING = frozenset({"not", "no", "without"})
 """Words that make a phrase mean nothing unless all of it stands as written."""
+SPEAKER = ("from", "my")
+"""Where the asker, who is no patient, is: "visit from my house" is no house visit."""
 _FAMILY = {
     Kind.ALIAS: 1,
     Kind.SHARED: 1,
@@ -224,7 +226,7 @@ def _scattered(
     if at - first > reach or last - at > reach + 1:
         return None
     inside = tokens[first:last]
-    if not TURNING.isdisjoint(inside):
+    if not TURNING.isdisjoint(inside) or (SPEAKER in pairwise(inside) and "my" not in wanted):
         return None
     clauses = inside.count(CLAUSE)
     if len(inside) - clauses > reach or clauses > (len(wanted) > TOGETHER):
