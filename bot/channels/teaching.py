@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RETENTION_DAYS = 90
+REST_SECONDS = 0.005
+"""How long work that is in no hurry rests now and then, so that answers are given meanwhile."""
 
 
 class Teaching:
@@ -80,7 +83,7 @@ class Teaching:
         except StoreError:
             logger.warning("what was taught cannot be read now; it follows with the next change")
         if self.noting.redactor is None:
-            self.noting.redactor = await asyncio.to_thread(Redactor, self.knowledge)
+            self.noting.redactor = await asyncio.to_thread(Redactor, self.knowledge, _let_others_go_first)
 
     async def refresh(self) -> None:
         """Take over what was taught or undone elsewhere; raises StoreError."""
@@ -91,7 +94,7 @@ class Teaching:
         """Put an engine over folders read anew in force, with what was taught on top."""
         async with self._lock:
             self._teacher = Teacher(engine, await asyncio.to_thread(read_questions, self._layers))
-            self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge)
+            self.noting.redactor = await asyncio.to_thread(Redactor, engine.knowledge, _let_others_go_first)
             self._exchange(await asyncio.to_thread(self._teacher.engine, self._lessons), self._lessons)
 
     async def missed(self) -> list[Missed]:
@@ -178,3 +181,8 @@ class Teaching:
 def read_questions(layers: Sequence[Path]) -> Sequence[CheckedQuestion]:
     """The questions that must keep their answers; what is wrong with their files, `posbot check` tells."""
     return read_checked(layers)[0]
+
+
+def _let_others_go_first() -> None:
+    """Rest a little, in a thread beside the one that answers."""
+    time.sleep(REST_SECONDS)

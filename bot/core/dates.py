@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _MONTHS = {name.lower(): number for number, name in enumerate(month_abbr) if name}
 MONTH = (
@@ -234,13 +234,20 @@ _FORMS: tuple[tuple[str, Callable[[re.Match[str], date], date | None]], ...] = (
     (r"\blast month\b", _last_month),
     (r"\byesterday\b", _yesterday),
 )
-"""Forms of a date, most exact first; compiled when the first question with a sign of a date is met."""
+"""Forms of a date, most exact first; compiled when first needed, as a fiftieth of a second is much for a start."""
 
 
 _SIGN = re.compile(
     rf"\d[/.-]\d|'\d\d|(?:19|20)\d\d|\b{MONTH}|\dq|\bq[1-4]|\bcy\s?\d|(?:spring|summer|fall|autumn|winter)\s|year|yrs|month|mos|yesterday|covid|pandemic|phe|emergency|lockdown|quarantine"
 )
 """Without any of these there is no date: most questions are spared the search for every form."""
+
+
+def warming() -> Iterator[None]:
+    """Compile the forms of a date, one at a time."""
+    for pattern, _ in _FORMS:
+        re.compile(pattern)
+        yield
 
 
 def find(folded: str, today: date) -> ServiceDate | None:

@@ -87,8 +87,8 @@ class Engine:
 
     def warming(self) -> Iterator[None]:
         """Warm piece by piece, nearly all of them a matter of a millisecond: a service does so between its answers."""
-        yield from self._reader.warming()
         yield from self._likeness.warming()
+        yield from self._reader.warming()
 
     def answer(self, question: Question) -> Reply:
         """Answer, ask back or decline; never raises, whatever the text."""

@@ -103,7 +103,8 @@ class Reader:
         }
 
     def warming(self) -> Iterator[None]:
-        """Put all phrases into words, and sort the words worth correcting to, piece by piece."""
+        """Make ready, piece by piece, dates, phrases and the words worth correcting to."""
+        yield from dates.warming()
         yield from self.lexicon.warming()
         self._speller.warm()
         yield

@@ -18,7 +18,7 @@ from bot.core.text import Abbreviations, Speller, fold, stem, written
 from bot.core.wordlist import WordList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from bot.core.knowledge import Knowledge
 
@@ -28,6 +28,8 @@ MOST_WORDS = 60
 """Words and blanks that are kept of a long story."""
 PLAIN_LENGTH = 8
 """Letters from which a word of the vocabulary in capitals is hardly a name."""
+A_PIECE = 100
+"""Phrases that are gathered between two pauses."""
 LONGEST_PLACE = 3
 """Words of a place's name that are looked for in capitals."""
 
@@ -42,8 +44,8 @@ _FEW = {"one", "two", "three"}
 class Redactor:
     """Built once a knowledge; keeps nothing of what passes through it."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        """Gather the words that may stay, and those that are names."""
+    def __init__(self, knowledge: Knowledge, pause: Callable[[], None] = lambda: None) -> None:
+        """Gather the words that may stay, and those that are names; `pause` is called now and then meanwhile."""
         kept, vocabulary = knowledge.redaction, knowledge.vocabulary
         abbreviations = Abbreviations(vocabulary.expand)
         self._codes, self._modifiers = knowledge.codes.keys(), knowledge.modifiers.keys()
@@ -53,12 +55,16 @@ class Redactor:
         everyday: set[str] = set()
         self._names = Names(kept, everyday)
         places: set[str] = set()
-        for phrase in Phrases(knowledge, Speller(set(), set(), abbreviations)):
+        words: set[str] = set()
+        for count, phrase in enumerate(Phrases(knowledge, Speller(set(), set(), abbreviations))):
+            if count % A_PIECE == 0:
+                pause()
             written = phrase.text.split()
             self._names.learn(written)
-            known.update(_stems([phrase.text]))
+            words.update(written)
             if phrase.kind in PLACES and 1 < len(written) <= LONGEST_PLACE:
                 places.add(" ".join(map(stem, written)))
+        known |= _stems(words)
         self._places = WordList(places)
         """Names of kinds of place, in stems."""
         self._names.learn([*vocabulary.filler])

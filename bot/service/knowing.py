@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.errors import KnowledgeError
 from bot.service.health import FINE, Condition, State
-from bot.service.loading import engine_over, told_of_faults
+from bot.service.loading import engine_over, told_of_faults, uncollected
 
 if TYPE_CHECKING:
     from bot.channels.teaching import Teaching
@@ -47,5 +47,6 @@ class Knowing:
 
     async def warm(self) -> None:
         """Make ready what is otherwise made when first needed, beside the answering."""
-        for _ in self._teaching.answering.engine.warming():
-            await asyncio.sleep(BETWEEN_PIECES)
+        with uncollected():
+            for _ in self._teaching.answering.engine.warming():
+                await asyncio.sleep(BETWEEN_PIECES)
